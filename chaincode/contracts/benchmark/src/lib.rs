@@ -1,0 +1,1 @@
+//! Contract: the workloads of ledger benchmarks.

@@ -1,0 +1,1 @@
+//! Contract: members' signed declarations.

@@ -1,0 +1,1 @@
+//! Contract: members, sessions, clearing and settlement.

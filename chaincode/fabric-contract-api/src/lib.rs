@@ -1,0 +1,1 @@
+//! Write Hyperledger Fabric contracts in Rust and run them as Wasm.

@@ -1,0 +1,1 @@
+//! Messages and services of Hyperledger Fabric's wire protocol that GridBourse uses.

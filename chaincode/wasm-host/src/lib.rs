@@ -1,0 +1,1 @@
+//! Checks, loads and runs contracts compiled to Wasm.

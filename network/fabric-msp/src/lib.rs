@@ -1,0 +1,1 @@
+//! Fabric identities, signature policies, channel configuration and block hashes.

@@ -1,0 +1,1 @@
+//! Market members that forecast, quote and sign; and the real days that they trade.

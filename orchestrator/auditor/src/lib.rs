@@ -1,0 +1,1 @@
+//! Replays a ledger and believes nothing.

@@ -1,0 +1,3 @@
+//! Distributed power trading on Hyperledger Fabric.
+
+fn main() {}

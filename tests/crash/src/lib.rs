@@ -1,0 +1,1 @@
+//! Kills a network at random moments and checks that nothing is lost.

@@ -1,0 +1,1 @@
+//! Contract: the functions of the recordings' chaincode, for conformance tests.

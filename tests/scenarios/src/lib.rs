@@ -1,0 +1,1 @@
+//! Scenarios that run on the test ledger and on networks.

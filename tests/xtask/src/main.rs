@@ -1,0 +1,3 @@
+//! Builds contracts, runs the demo and the tests.
+
+fn main() {}
