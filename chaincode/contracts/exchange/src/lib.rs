@@ -1,1 +1,31 @@
 //! Contract: members, sessions, clearing and settlement.
+//!
+//! The authority of the market. Every transaction needs the endorsements of all three consensus organizations
+//! (`AND('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')`).
+//!
+//! # Functions
+//!
+//! | function | arguments | result | who |
+//! |---|---|---|---|
+//! | `register_members` | [[`messages::Registration`]] | deposit numbers | trading centre |
+//! | `change_member` | member, [`messages::Terms`] | | trading centre |
+//! | `suspend_member` | member, reason | | regulator |
+//! | `reinstate_member` | member | | regulator |
+//! | `set_feeder` | feeder | version | dispatcher |
+//! | `open_session` | [`messages::SessionParameters`] | [`messages::RoundOpened`] | trading centre |
+//! | `seal` | session | [`messages::RoundSealed`] | any consensus organization |
+//! | `clear` | session | [`messages::RoundResult`] | any consensus organization |
+//! | `expire` | session | [`messages::SessionEnded`] | any consensus organization |
+//! | `cancel_session` | session, reason | | trading centre or regulator |
+//! | `settle` | session | [`messages::PostingSummary`] | any consensus organization |
+//! | `record_meters` | session, [[`messages::MeterReading`]] | [`messages::MetersRecorded`] | grid company |
+//! | `reconcile` | session | [`messages::PostingSummary`] | any consensus organization |
+//!
+//! Queries, open to anyone: `member(member)`, `members(from, limit)`, `session(session)`, `sessions(from, limit)`,
+//! `sealed(session, round)`, `round_result(session, round)`, `book(session, round, page)`,
+//! `trades(session, round, page)`, `account(account)`, `accounts(from, limit)`, `statement(account, from, limit)`,
+//! `meters(session)`, `deviations(session)`, `feeder(feeder)`.
+
+extern crate alloc;
+
+pub mod messages;

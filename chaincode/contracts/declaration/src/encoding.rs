@@ -1,0 +1,110 @@
+//! How numbers and byte strings look in the JSON of both contracts.
+//!
+//! Energy, prices, money and times are decimal strings, because clients in other languages read JSON numbers as
+//! floats and would lose digits above 2^53. Counts and ordinals (rounds, sequences, pages) stay numbers. Hashes, keys
+//! and signatures are lower-case hexadecimal.
+
+use core::fmt;
+
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use rules::decimal;
+
+/// Integers that may be absent, as decimal strings or `null`: `#[serde(with = "optional_decimal")]`.
+pub mod optional_decimal {
+    use core::fmt::Display;
+    use core::str::FromStr;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(bound(serialize = "T: Display", deserialize = "T: FromStr<Err: Display>"))]
+    struct Decimal<T>(#[serde(with = "rules::decimal")] T);
+
+    /// Writes the digits or `null`.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<T: Display + Copy, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.map(Decimal).serialize(serializer)
+    }
+
+    /// Reads the digits or `null`.
+    ///
+    /// # Errors
+    /// The text is not an integer, or too large for `T`.
+    pub fn deserialize<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        Ok(Option::deserialize(deserializer)?.map(|Decimal(value)| value))
+    }
+}
+
+/// `N` bytes, in JSON as lower-case hexadecimal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hexadecimal<const N: usize>(pub [u8; N]);
+
+/// A SHA-256 hash.
+pub type Hash = Hexadecimal<32>;
+/// A P-256 public key, compressed SEC1.
+pub type PublicKey = Hexadecimal<33>;
+/// A P-256 signature, `r || s`, low-S.
+pub type Signature = Hexadecimal<64>;
+
+impl<const N: usize> fmt::Display for Hexadecimal<N> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+impl<const N: usize> fmt::Debug for Hexadecimal<N> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl<const N: usize> Serialize for Hexadecimal<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de, const N: usize> Deserialize<'de> for Hexadecimal<N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(HexadecimalVisitor)
+    }
+}
+
+struct HexadecimalVisitor<const N: usize>;
+
+impl<const N: usize> Visitor<'_> for HexadecimalVisitor<N> {
+    type Value = Hexadecimal<N>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{N} bytes in lower-case hexadecimal")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        let wrong = || E::invalid_value(serde::de::Unexpected::Str(text), &self);
+        let digits = text.as_bytes();
+        if digits.len() != 2 * N {
+            return Err(wrong());
+        }
+        let mut bytes = [0; N];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = digit(pair[0]).ok_or_else(wrong)? << 4 | digit(pair[1]).ok_or_else(wrong)?;
+        }
+        Ok(Hexadecimal(bytes))
+    }
+}
+
+fn digit(character: u8) -> Option<u8> {
+    match character {
+        b'0'..=b'9' => Some(character - b'0'),
+        b'a'..=b'f' => Some(character - b'a' + 10),
+        _ => None,
+    }
+}

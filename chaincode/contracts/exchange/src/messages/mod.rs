@@ -1,0 +1,21 @@
+//! Arguments, results and events of the `exchange` contract, shared with its clients.
+//!
+//! JSON conventions are those of [`declaration::encoding`]: energy, prices, money and times are decimal strings. Money
+//! is in account units of 10^-6 fen (fen/MWh times Wh), times are nanoseconds since the epoch.
+
+mod events;
+mod members;
+mod rounds;
+mod sessions;
+mod settlement;
+
+pub use declaration::encoding::{Hash, PublicKey, Signature};
+pub use declaration::messages::{BundleName, Connection};
+pub use events::*;
+pub use members::*;
+pub use rounds::*;
+pub use sessions::*;
+pub use settlement::*;
+
+/// The chaincode's name on every market channel.
+pub const CHAINCODE: &str = "exchange";

@@ -1,0 +1,201 @@
+use declaration::encoding::decimal;
+use serde::{Deserialize, Serialize};
+
+/// Everything that `open_session` freezes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionParameters {
+    /// Identifier: 1 to 64 characters of `A-Z a-z 0-9 . _ -`.
+    pub session: String,
+    /// When what happens.
+    pub schedule: Schedule,
+    /// Rounds at most (K).
+    pub rounds: u32,
+    /// How trades are priced.
+    pub pricing: Pricing,
+    /// Names of the classes, at most 16; declarations and fees refer to them by index.
+    pub classes: Vec<String>,
+    /// The fee of each allowed pair of classes; a pair that is not listed is forbidden.
+    pub fees: Vec<ClassFee>,
+    /// Lowest price allowed, fen/MWh.
+    #[serde(with = "decimal")]
+    pub price_floor: i64,
+    /// Highest price allowed, fen/MWh.
+    #[serde(with = "decimal")]
+    pub price_cap: i64,
+    /// How deviations from contracts are charged.
+    pub deviation: DeviationTerms,
+    /// Name of the feeder, set by the dispatcher, that trades are checked against; `null` for no grid check.
+    pub feeder: Option<String>,
+    /// Bounds of one round; none may exceed the contract's own.
+    pub bounds: RoundBounds,
+}
+
+/// The times of a session. The first window is `[start, first_window_end)`; the others divide
+/// `[first_window_end, last_window_end)` into equal parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    /// Start of the first window.
+    #[serde(with = "decimal")]
+    pub start_ns: u64,
+    /// End of the first window (by the rules minute 15).
+    #[serde(with = "decimal")]
+    pub first_window_end_ns: u64,
+    /// End of the last window (minute 45).
+    #[serde(with = "decimal")]
+    pub last_window_end_ns: u64,
+    /// From here on a round that was not cleared is cleared no more (minute 50).
+    #[serde(with = "decimal")]
+    pub clearing_end_ns: u64,
+    /// Settlement is possible from here on (minute 45).
+    #[serde(with = "decimal")]
+    pub settlement_start_ns: u64,
+    /// Start of the delivery hour.
+    #[serde(with = "decimal")]
+    pub delivery_start_ns: u64,
+    /// End of the delivery hour; meters are recorded from here on.
+    #[serde(with = "decimal")]
+    pub delivery_end_ns: u64,
+}
+
+/// A pricing rule with its parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pricing {
+    /// The rule.
+    pub rule: PricingRule,
+    /// Numerator of k; used by the k-double auction and the uniform price, `1` of `2` by default.
+    pub k_numerator: u32,
+    /// Denominator of k.
+    pub k_denominator: u32,
+}
+
+/// The pricing rules, named as in the reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PricingRule {
+    /// The share k of each pair's gain goes to the seller.
+    KDoubleAuction,
+    /// The seller gets the whole gain.
+    PayAsBid,
+    /// The buyer keeps the whole gain.
+    PayAsAsk,
+    /// One price per class.
+    Uniform,
+    /// Divisible trade reduction, one round.
+    Mcafee,
+}
+
+/// The network fee of a trade between two classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClassFee {
+    /// Index of the seller's class.
+    pub sell_class: u32,
+    /// Index of the buyer's class.
+    pub buy_class: u32,
+    /// Fee, fen/MWh, not negative.
+    #[serde(with = "decimal")]
+    pub fee: i64,
+}
+
+/// How deviations are charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeviationTerms {
+    /// One price for all, or one for each direction.
+    pub rule: DeviationRule,
+    /// What a surplus earns (P_long), fen/MWh.
+    #[serde(with = "decimal")]
+    pub surplus_price: i64,
+    /// What a shortfall pays (P_short), fen/MWh, not below `surplus_price`.
+    #[serde(with = "decimal")]
+    pub shortfall_price: i64,
+}
+
+/// The deviation rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviationRule {
+    /// A surplus earns `surplus_price`, a shortfall pays `shortfall_price`.
+    TwoPrice,
+    /// All pay and earn the price of the system's direction.
+    OnePrice,
+}
+
+/// Bounds of one round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoundBounds {
+    /// Bundles that a round may hold.
+    pub bundles_max: u32,
+    /// Orders that a round's book may hold.
+    pub orders_max: u32,
+    /// Bytes that a round's bundles may hold together.
+    pub bytes_max: u32,
+    /// Orders that one bundle may hold.
+    pub bundle_orders_max: u32,
+}
+
+/// A session: its frozen parameters and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// Frozen at its opening.
+    pub parameters: SessionParameters,
+    /// Version of the feeder that was frozen with it; 0 without a feeder.
+    pub feeder_version: u32,
+    /// Where it stands.
+    pub progress: Progress,
+}
+
+/// Where a session stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// The phase.
+    pub phase: SessionPhase,
+    /// The current round, or the last one.
+    pub round: u32,
+    /// Start of its window.
+    #[serde(with = "decimal")]
+    pub window_start_ns: u64,
+    /// End of its window.
+    #[serde(with = "decimal")]
+    pub window_end_ns: u64,
+    /// Rounds that were cleared, in order. Rounds can be skipped.
+    pub cleared: Vec<u32>,
+    /// Why it ended, once it has.
+    pub end_reason: Option<EndReason>,
+}
+
+/// The phases of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SessionPhase {
+    /// Takes declarations for the current round (from the start of its window).
+    Open,
+    /// The current round is sealed and waits for its clearing.
+    Sealed,
+    /// No more rounds.
+    Ended,
+    /// Trades are posted to the accounts.
+    Settled,
+    /// Deviations are posted as well.
+    Reconciled,
+    /// Void: nothing of it counts.
+    Cancelled,
+}
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EndReason {
+    /// After trades one side has no open volume.
+    Exhausted,
+    /// A window after the first without a bundle.
+    NoContinuation,
+    /// Rounds or time are over.
+    Time,
+}

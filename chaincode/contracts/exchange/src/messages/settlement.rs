@@ -1,0 +1,113 @@
+use declaration::encoding::decimal;
+use serde::{Deserialize, Serialize};
+
+/// The account that collects network fees.
+pub const FEE_ACCOUNT: &str = "@fee";
+/// The account that collects the auction's margins.
+pub const AUCTION_ACCOUNT: &str = "@auction";
+/// The grid company's account, opposite of all deviations.
+pub const BALANCING_ACCOUNT: &str = "@balancing";
+
+/// An account: a member's, or one of the market's three.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// Member, or a name that begins with `@`.
+    pub account: String,
+    /// Account units; positive: the holder is owed.
+    #[serde(with = "decimal")]
+    pub balance: i128,
+    /// What can be paid, fen: floor(balance / 10^6).
+    #[serde(with = "decimal")]
+    pub payable_fen: i128,
+}
+
+/// Why something was posted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PostingKind {
+    /// Trades of a session.
+    Trades,
+    /// Deviations from them, or the difference that a later meter reading makes.
+    Deviation,
+}
+
+/// One line of a statement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Posting {
+    /// The session.
+    pub session: String,
+    /// Place among the account's postings of the session, from 0.
+    pub number: u32,
+    /// Why.
+    pub kind: PostingKind,
+    /// Account units; the account changed by this much.
+    #[serde(with = "decimal")]
+    pub amount: i128,
+    /// When.
+    #[serde(with = "decimal")]
+    pub posted_ns: u64,
+}
+
+/// All postings of an account, a page of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// The account as it stands.
+    pub account: Account,
+    /// Its postings by session and number.
+    pub postings: Vec<Posting>,
+    /// Pass it as `from` to read on; empty when this was the last page.
+    pub next: String,
+}
+
+/// A meter reading.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeterReading {
+    /// The member.
+    pub member: String,
+    /// Net injection in the delivery hour, Wh; negative: withdrawal.
+    #[serde(with = "decimal")]
+    pub injection_wh: i64,
+}
+
+/// A member's part of a reconciliation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deviation {
+    /// The member.
+    pub member: String,
+    /// Sold minus bought, Wh.
+    #[serde(with = "decimal")]
+    pub contract_wh: i64,
+    /// Net injection, Wh.
+    #[serde(with = "decimal")]
+    pub metered_wh: i64,
+    /// All that was posted for the deviation up to now, account units.
+    #[serde(with = "decimal")]
+    pub amount: i128,
+}
+
+/// What `settle` and `reconcile` posted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostingSummary {
+    /// The session.
+    pub session: String,
+    /// Accounts that changed.
+    pub accounts: u32,
+    /// Sum of what members got, account units.
+    #[serde(with = "decimal")]
+    pub members: i128,
+    /// What the fee account got.
+    #[serde(with = "decimal")]
+    pub fees: i128,
+    /// What the auction account got.
+    #[serde(with = "decimal")]
+    pub auction: i128,
+    /// What the balancing account got. The four add up to zero.
+    #[serde(with = "decimal")]
+    pub balancing: i128,
+}
