@@ -2,46 +2,13 @@
 //!
 //! Energy, prices, money and times are decimal strings, because clients in other languages read JSON numbers as
 //! floats and would lose digits above 2^53. Counts and ordinals (rounds, sequences, pages) stay numbers. Hashes, keys
-//! and signatures are lower-case hexadecimal.
+//! and signatures are lower-case hexadecimal, other bytes are base64.
 
 use core::fmt;
 
-use serde::de::{Error, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-pub use rules::decimal;
-
-/// Integers that may be absent, as decimal strings or `null`: `#[serde(with = "optional_decimal")]`.
-pub mod optional_decimal {
-    use core::fmt::Display;
-    use core::str::FromStr;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[derive(Serialize, Deserialize)]
-    #[serde(bound(serialize = "T: Display", deserialize = "T: FromStr<Err: Display>"))]
-    struct Decimal<T>(#[serde(with = "rules::decimal")] T);
-
-    /// Writes the digits or `null`.
-    ///
-    /// # Errors
-    /// Those of the serializer.
-    pub fn serialize<T: Display + Copy, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
-        value.map(Decimal).serialize(serializer)
-    }
-
-    /// Reads the digits or `null`.
-    ///
-    /// # Errors
-    /// The text is not an integer, or too large for `T`.
-    pub fn deserialize<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-    where
-        T: FromStr<Err: Display>,
-        D: Deserializer<'de>,
-    {
-        Ok(Option::deserialize(deserializer)?.map(|Decimal(value)| value))
-    }
-}
+use fabric_contract_api::serde::de::{Error, Unexpected, Visitor};
+use fabric_contract_api::serde::{Deserialize, Deserializer, Serialize, Serializer};
+use fabric_contract_api::{Components, Schema, Value};
 
 /// `N` bytes, in JSON as lower-case hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,6 +45,14 @@ impl<'de, const N: usize> Deserialize<'de> for Hexadecimal<N> {
     }
 }
 
+impl<const N: usize> Value for Hexadecimal<N> {
+    const TEXT: bool = true;
+
+    fn schema(_: &mut Components) -> Schema {
+        Schema { pattern: Some("^([0-9a-f]{2})+$"), ..Schema::of_type("string") }
+    }
+}
+
 struct HexadecimalVisitor<const N: usize>;
 
 impl<const N: usize> Visitor<'_> for HexadecimalVisitor<N> {
@@ -88,7 +63,7 @@ impl<const N: usize> Visitor<'_> for HexadecimalVisitor<N> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        let wrong = || E::invalid_value(serde::de::Unexpected::Str(text), &self);
+        let wrong = || E::invalid_value(Unexpected::Str(text), &self);
         let digits = text.as_bytes();
         if digits.len() != 2 * N {
             return Err(wrong());

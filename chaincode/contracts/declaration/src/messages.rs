@@ -2,25 +2,22 @@
 //!
 //! JSON conventions are those of [`crate::encoding`].
 
-use fabric_contract_api::Bytes;
-use serde::{Deserialize, Serialize};
+use fabric_contract_api::{Bytes, message};
 
-use crate::encoding::{Hash, PublicKey, Signature, decimal};
+use crate::encoding::{Hash, PublicKey, Signature};
 
 /// The chaincode's name on every market channel.
 pub const CHAINCODE: &str = "declaration";
 
 /// What `declare` answers: the bundle is in the transaction. It counts once a seal lists this hash.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct Receipt {
     /// SHA-256 of the stored value: signature, declared time and canonical bytes.
     pub bundle_hash: Hash,
 }
 
 /// One bundle as it lies on the ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct DeclaredBundle {
     /// The member in whose name the key was written.
     pub member: String,
@@ -29,7 +26,7 @@ pub struct DeclaredBundle {
     /// SHA-256 of the stored value; what a seal lists.
     pub bundle_hash: Hash,
     /// Transaction timestamp of the declaration, nanoseconds since the epoch.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub declared_ns: u64,
     /// The member's signature over the digest.
     pub signature: Signature,
@@ -38,8 +35,7 @@ pub struct DeclaredBundle {
 }
 
 /// A page of bundles in key order (member, then sequence).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct BundlePage {
     /// At most as many as were asked for.
     pub bundles: Vec<DeclaredBundle>,
@@ -48,8 +44,7 @@ pub struct BundlePage {
 }
 
 /// Where a member may inject or withdraw.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct Connection {
     /// Number of the connection point.
     pub point: u32,
@@ -58,8 +53,7 @@ pub struct Connection {
 }
 
 /// What a declaration is checked against, kept by `exchange` in this chaincode for every member.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct MemberRecord {
     /// Verifies the member's bundles.
     pub public_key: PublicKey,
@@ -68,15 +62,16 @@ pub struct MemberRecord {
     /// The member's connection points, by number.
     pub connections: Vec<Connection>,
     /// Most that a member may sell in one session, traded and open, Wh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub sell_limit_wh: u64,
     /// Most that a member may buy in one session, traded and open, Wh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub buy_limit_wh: u64,
 }
 
 /// Whether a session takes declarations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[message]
+#[derive(Copy)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Phase {
     /// Yes, inside the window.
@@ -88,24 +83,23 @@ pub enum Phase {
 }
 
 /// The state of a session as far as a declaration needs it, kept by `exchange` in this chaincode.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct RoundRecord {
     /// Whether declarations are taken.
     pub phase: Phase,
     /// The current round, from 1.
     pub round: u32,
     /// First moment of the window, nanoseconds since the epoch.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub window_start_ns: u64,
     /// First moment after the window.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub window_end_ns: u64,
     /// Lowest price allowed, fen/MWh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub price_floor: i64,
     /// Highest price allowed, fen/MWh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub price_cap: i64,
     /// Most orders in one bundle.
     pub bundle_orders_max: u32,
@@ -116,22 +110,21 @@ pub struct RoundRecord {
 }
 
 /// What a member has behind it in a session.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
+#[derive(Copy, Default)]
 pub struct Position {
     /// Sold in cleared rounds, Wh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub sold_wh: u64,
     /// Bought in cleared rounds, Wh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub bought_wh: u64,
     /// Highest sequence that counted in cleared rounds; 0 for none.
     pub sequence: u64,
 }
 
 /// A member's record as `exchange` hands it over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct MemberUpdate {
     /// The member.
     pub member: String,
@@ -140,8 +133,7 @@ pub struct MemberUpdate {
 }
 
 /// A member's position as `exchange` hands it over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct PositionUpdate {
     /// The member.
     pub member: String,
@@ -150,8 +142,7 @@ pub struct PositionUpdate {
 }
 
 /// Names one bundle of a round: its key and what it held when the round was sealed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct BundleName {
     /// The member in the key.
     pub member: String,

@@ -1,5 +1,4 @@
-use declaration::encoding::decimal;
-use serde::{Deserialize, Serialize};
+use fabric_contract_api::message;
 
 use super::{EndReason, Outcome, ReferencePrices};
 
@@ -34,24 +33,21 @@ pub mod event_name {
 }
 
 /// Members are registered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct MembersRegistered {
     /// In the order of the argument.
     pub members: Vec<String>,
 }
 
 /// Something about a member changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct MemberChanged {
     /// The member.
     pub member: String,
 }
 
 /// The dispatcher set a feeder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct FeederChanged {
     /// Its name.
     pub feeder: String,
@@ -60,24 +56,22 @@ pub struct FeederChanged {
 }
 
 /// A session opened its first round.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct RoundOpened {
     /// The session.
     pub session: String,
     /// The round.
     pub round: u32,
     /// Start of its window.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub window_start_ns: u64,
     /// End of its window.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub window_end_ns: u64,
 }
 
 /// A round is sealed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct RoundSealed {
     /// The session.
     pub session: String,
@@ -88,8 +82,7 @@ pub struct RoundSealed {
 }
 
 /// A round is cleared and its result can be read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct RoundCleared {
     /// The session.
     pub session: String,
@@ -102,7 +95,7 @@ pub struct RoundCleared {
     /// Trades.
     pub trades: u32,
     /// Energy traded, Wh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub volume_wh: u64,
     /// Bundles that did not count.
     pub left_out: u32,
@@ -113,8 +106,7 @@ pub struct RoundCleared {
 }
 
 /// A session ended without a clearing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct SessionEnded {
     /// The session.
     pub session: String,
@@ -123,8 +115,7 @@ pub struct SessionEnded {
 }
 
 /// A session is void.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct SessionCancelled {
     /// The session.
     pub session: String,
@@ -133,8 +124,7 @@ pub struct SessionCancelled {
 }
 
 /// Meter readings came in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct MetersRecorded {
     /// The session.
     pub session: String,

@@ -1,10 +1,9 @@
-use declaration::encoding::{Hash, PublicKey, decimal};
+use declaration::encoding::{Hash, PublicKey};
 use declaration::messages::Connection;
-use serde::{Deserialize, Serialize};
+use fabric_contract_api::message;
 
 /// A member as the trading centre registers it, after its identity was checked off chain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct Registration {
     /// Identifier: 1 to 64 characters of `A-Z a-z 0-9 . _ -`.
     pub member: String,
@@ -15,24 +14,22 @@ pub struct Registration {
 }
 
 /// What a member may do, and the key that it does it with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct Terms {
     /// Verifies the member's declarations.
     pub public_key: PublicKey,
     /// Its connection points.
     pub connections: Vec<Connection>,
     /// Most that it may sell in one session, Wh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub sell_limit_wh: u64,
     /// Most that it may buy in one session, Wh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub buy_limit_wh: u64,
 }
 
 /// A registered member.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct Member {
     /// Identifier.
     pub member: String,
@@ -41,7 +38,7 @@ pub struct Member {
     /// Deposit number of the identity certificate: SHA-256 over identifier, information hash and first public key.
     pub deposit_number: Hash,
     /// When it was registered.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub registered_ns: u64,
     /// What it may do.
     pub terms: Terms,
@@ -50,19 +47,17 @@ pub struct Member {
 }
 
 /// Why and since when a member is suspended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct Suspension {
     /// The regulator's reason.
     pub reason: String,
     /// Since when.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub since_ns: u64,
 }
 
 /// A page of members in the order of their identifiers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct MemberPage {
     /// At most as many as were asked for.
     pub members: Vec<Member>,

@@ -1,12 +1,11 @@
-use declaration::encoding::{Hash, decimal, optional_decimal};
+use declaration::encoding::Hash;
 use declaration::messages::BundleName;
-use serde::{Deserialize, Serialize};
+use fabric_contract_api::message;
 
 use super::EndReason;
 
 /// What `seal` answers and `sealed` lists.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct SealedRound {
     /// The session.
     pub session: String,
@@ -17,15 +16,14 @@ pub struct SealedRound {
 }
 
 /// The disclosure of a cleared round.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct RoundResult {
     /// The session.
     pub session: String,
     /// The round.
     pub round: u32,
     /// When it was cleared.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub cleared_ns: u64,
     /// Whether it traded.
     pub outcome: Outcome,
@@ -50,13 +48,13 @@ pub struct RoundResult {
     /// SHA-256 over all trade pages as stored, one after the other.
     pub trades_digest: Hash,
     /// Energy traded, Wh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub volume_wh: u64,
     /// Network fees, account units.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub fees: i128,
     /// What buyers pay beyond sellers' net and fees (McAfee), account units.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub margins: i128,
     /// Why the session ended with this round, if it did.
     pub end_reason: Option<EndReason>,
@@ -65,7 +63,8 @@ pub struct RoundResult {
 }
 
 /// Outcome of a round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[message]
+#[derive(Copy)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Outcome {
     /// There are trades.
@@ -81,21 +80,22 @@ pub enum Outcome {
 }
 
 /// Quotes that agents compare themselves with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
+#[derive(Copy)]
 pub struct ReferencePrices {
     /// Best sell price, fen/MWh.
-    #[serde(with = "optional_decimal")]
+    #[decimal]
     pub best_sell: Option<i64>,
     /// Best buy price, fen/MWh.
-    #[serde(with = "optional_decimal")]
+    #[decimal]
     pub best_buy: Option<i64>,
     /// Where they come from.
     pub source: ReferenceSource,
 }
 
 /// Where reference prices come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[message]
+#[derive(Copy)]
 #[serde(rename_all = "snake_case")]
 pub enum ReferenceSource {
     /// The quotes of the last trade listed.
@@ -107,7 +107,8 @@ pub enum ReferenceSource {
 }
 
 /// Which side of the market.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[message]
+#[derive(Copy, PartialOrd, Ord)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// Sells.
@@ -117,27 +118,26 @@ pub enum Side {
 }
 
 /// Lowest, highest and chosen supporting price of one side of a class, fen/MWh.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
+#[derive(Copy)]
 pub struct ClassPrice {
     /// Sell: prices net of fees. Buy: prices with fees.
     pub side: Side,
     /// Index of the class.
     pub class: u32,
     /// Lowest.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub lowest: i64,
     /// Highest.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub highest: i64,
     /// Chosen by k.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub chosen: i64,
 }
 
 /// A sealed bundle that does not count.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct LeftOut {
     /// The member in the key.
     pub member: String,
@@ -148,8 +148,7 @@ pub struct LeftOut {
 }
 
 /// A member whose resting orders were dropped.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct Lapsed {
     /// The member.
     pub member: String,
@@ -158,8 +157,7 @@ pub struct Lapsed {
 }
 
 /// An order of a cleared book.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct BookOrder {
     /// The member.
     pub member: String,
@@ -172,27 +170,28 @@ pub struct BookOrder {
     /// Connection point.
     pub point: u32,
     /// Ask or bid, fen/MWh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub price: i64,
     /// Volume that entered the clearing, Wh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub volume_wh: u64,
     /// Time of its priority.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub time_ns: u64,
     /// Sequence of the bundle that gave it its priority.
     pub sequence: u64,
     /// Its place in that bundle.
     pub index: u32,
     /// Volume traded in this round, Wh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub filled_wh: u64,
     /// Why the rest did not trade; `null` if it did.
     pub remainder: Option<RemainderReason>,
 }
 
 /// Why an order, or a part of it, did not trade.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[message]
+#[derive(Copy)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RemainderReason {
     /// Its price is beyond the supporting price of its class.
@@ -210,8 +209,7 @@ pub enum RemainderReason {
 }
 
 /// A trade.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct Trade {
     /// Place of the ask in the round's book, from 0.
     pub ask: u32,
@@ -230,24 +228,24 @@ pub struct Trade {
     /// Index of the buyer's class.
     pub buy_class: u32,
     /// The ask, fen/MWh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub ask_price: i64,
     /// The bid, fen/MWh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub bid_price: i64,
     /// Energy, Wh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub volume_wh: u64,
     /// The whole network fee, fen/MWh; the seller's share is floor(fee / 2).
-    #[serde(with = "decimal")]
+    #[decimal]
     pub fee: i64,
     /// What the seller gets, fen/MWh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub seller_net: i64,
     /// What the buyer pays, fen/MWh: seller_net + fee + margin.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub buyer_gross: i64,
     /// The auction's part, fen/MWh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub margin: i64,
 }

@@ -1,9 +1,7 @@
-use declaration::encoding::decimal;
-use serde::{Deserialize, Serialize};
+use fabric_contract_api::message;
 
 /// Everything that `open_session` freezes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct SessionParameters {
     /// Identifier: 1 to 64 characters of `A-Z a-z 0-9 . _ -`.
     pub session: String,
@@ -18,10 +16,10 @@ pub struct SessionParameters {
     /// The fee of each allowed pair of classes; a pair that is not listed is forbidden.
     pub fees: Vec<ClassFee>,
     /// Lowest price allowed, fen/MWh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub price_floor: i64,
     /// Highest price allowed, fen/MWh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub price_cap: i64,
     /// How deviations from contracts are charged.
     pub deviation: DeviationTerms,
@@ -33,35 +31,35 @@ pub struct SessionParameters {
 
 /// The times of a session. The first window is `[start, first_window_end)`; the others divide
 /// `[first_window_end, last_window_end)` into equal parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
+#[derive(Copy)]
 pub struct Schedule {
     /// Start of the first window.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub start_ns: u64,
     /// End of the first window (by the rules minute 15).
-    #[serde(with = "decimal")]
+    #[decimal]
     pub first_window_end_ns: u64,
     /// End of the last window (minute 45).
-    #[serde(with = "decimal")]
+    #[decimal]
     pub last_window_end_ns: u64,
     /// From here on a round that was not cleared is cleared no more (minute 50).
-    #[serde(with = "decimal")]
+    #[decimal]
     pub clearing_end_ns: u64,
     /// Settlement is possible from here on (minute 45).
-    #[serde(with = "decimal")]
+    #[decimal]
     pub settlement_start_ns: u64,
     /// Start of the delivery hour.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub delivery_start_ns: u64,
     /// End of the delivery hour; meters are recorded from here on.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub delivery_end_ns: u64,
 }
 
 /// A pricing rule with its parameter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
+#[derive(Copy)]
 pub struct Pricing {
     /// The rule.
     pub rule: PricingRule,
@@ -72,7 +70,8 @@ pub struct Pricing {
 }
 
 /// The pricing rules, named as in the reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[message]
+#[derive(Copy)]
 #[serde(rename_all = "snake_case")]
 pub enum PricingRule {
     /// The share k of each pair's gain goes to the seller.
@@ -88,34 +87,35 @@ pub enum PricingRule {
 }
 
 /// The network fee of a trade between two classes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
+#[derive(Copy)]
 pub struct ClassFee {
     /// Index of the seller's class.
     pub sell_class: u32,
     /// Index of the buyer's class.
     pub buy_class: u32,
     /// Fee, fen/MWh, not negative.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub fee: i64,
 }
 
 /// How deviations are charged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
+#[derive(Copy)]
 pub struct DeviationTerms {
     /// One price for all, or one for each direction.
     pub rule: DeviationRule,
     /// What a surplus earns (P_long), fen/MWh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub surplus_price: i64,
     /// What a shortfall pays (P_short), fen/MWh, not below `surplus_price`.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub shortfall_price: i64,
 }
 
 /// The deviation rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[message]
+#[derive(Copy)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviationRule {
     /// A surplus earns `surplus_price`, a shortfall pays `shortfall_price`.
@@ -125,8 +125,8 @@ pub enum DeviationRule {
 }
 
 /// Bounds of one round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
+#[derive(Copy)]
 pub struct RoundBounds {
     /// Bundles that a round may hold.
     pub bundles_max: u32,
@@ -139,8 +139,7 @@ pub struct RoundBounds {
 }
 
 /// A session: its frozen parameters and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct Session {
     /// Frozen at its opening.
     pub parameters: SessionParameters,
@@ -151,18 +150,17 @@ pub struct Session {
 }
 
 /// Where a session stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct Progress {
     /// The phase.
     pub phase: SessionPhase,
     /// The current round, or the last one.
     pub round: u32,
     /// Start of its window.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub window_start_ns: u64,
     /// End of its window.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub window_end_ns: u64,
     /// Rounds that were cleared, in order. Rounds can be skipped.
     pub cleared: Vec<u32>,
@@ -171,7 +169,8 @@ pub struct Progress {
 }
 
 /// The phases of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[message]
+#[derive(Copy)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum SessionPhase {
     /// Takes declarations for the current round (from the start of its window).
@@ -189,7 +188,8 @@ pub enum SessionPhase {
 }
 
 /// Why a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[message]
+#[derive(Copy)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum EndReason {
     /// After trades one side has no open volume.

@@ -1,5 +1,4 @@
-use declaration::encoding::decimal;
-use serde::{Deserialize, Serialize};
+use fabric_contract_api::message;
 
 /// The account that collects network fees.
 pub const FEE_ACCOUNT: &str = "@fee";
@@ -9,21 +8,21 @@ pub const AUCTION_ACCOUNT: &str = "@auction";
 pub const BALANCING_ACCOUNT: &str = "@balancing";
 
 /// An account: a member's, or one of the market's three.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct Account {
     /// Member, or a name that begins with `@`.
     pub account: String,
     /// Account units; positive: the holder is owed.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub balance: i128,
     /// What can be paid, fen: floor(balance / 10^6).
-    #[serde(with = "decimal")]
+    #[decimal]
     pub payable_fen: i128,
 }
 
 /// Why something was posted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[message]
+#[derive(Copy)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PostingKind {
     /// Trades of a session.
@@ -33,8 +32,7 @@ pub enum PostingKind {
 }
 
 /// One line of a statement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct Posting {
     /// The session.
     pub session: String,
@@ -43,16 +41,15 @@ pub struct Posting {
     /// Why.
     pub kind: PostingKind,
     /// Account units; the account changed by this much.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub amount: i128,
     /// When.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub posted_ns: u64,
 }
 
 /// All postings of an account, a page of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct Statement {
     /// The account as it stands.
     pub account: Account,
@@ -63,51 +60,48 @@ pub struct Statement {
 }
 
 /// A meter reading.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct MeterReading {
     /// The member.
     pub member: String,
     /// Net injection in the delivery hour, Wh; negative: withdrawal.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub injection_wh: i64,
 }
 
 /// A member's part of a reconciliation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct Deviation {
     /// The member.
     pub member: String,
     /// Sold minus bought, Wh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub contract_wh: i64,
     /// Net injection, Wh.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub metered_wh: i64,
     /// All that was posted for the deviation up to now, account units.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub amount: i128,
 }
 
 /// What `settle` and `reconcile` posted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[message]
 pub struct PostingSummary {
     /// The session.
     pub session: String,
     /// Accounts that changed.
     pub accounts: u32,
     /// Sum of what members got, account units.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub members: i128,
     /// What the fee account got.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub fees: i128,
     /// What the auction account got.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub auction: i128,
     /// What the balancing account got. The four add up to zero.
-    #[serde(with = "decimal")]
+    #[decimal]
     pub balancing: i128,
 }
