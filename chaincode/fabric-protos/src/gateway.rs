@@ -3,6 +3,8 @@
 use crate::common::Envelope;
 use crate::orderer::SeekPosition;
 use crate::protos::{ChaincodeEvent, Response, SignedProposal, TxValidationCode};
+#[cfg(feature = "services")]
+pub use crate::services::gateway::*;
 
 /// Asks the gateway to collect endorsements.
 #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]

@@ -33,6 +33,8 @@ pub mod protos;
 pub mod queryresult;
 pub mod rpc;
 pub mod rwset;
+#[cfg(feature = "services")]
+mod services;
 
 pub use prost::{DecodeError, EncodeError, Message};
 pub use prost_types::{Any, Timestamp};

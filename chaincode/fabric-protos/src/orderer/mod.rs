@@ -4,5 +4,7 @@ mod broadcast;
 mod configuration;
 pub mod smartbft;
 
+#[cfg(feature = "services")]
+pub use crate::services::orderer::*;
 pub use broadcast::*;
 pub use configuration::*;

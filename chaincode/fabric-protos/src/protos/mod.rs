@@ -10,6 +10,8 @@ mod shim;
 mod shim_state;
 mod transaction;
 
+#[cfg(feature = "services")]
+pub use crate::services::protos::*;
 pub use chaincode::*;
 pub use collection::*;
 pub use configuration::*;
