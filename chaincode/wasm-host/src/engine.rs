@@ -1,0 +1,52 @@
+//! The one Wasm engine of the process, with settings under which every machine computes the same.
+
+use std::sync::OnceLock;
+
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+use crate::limits::{INSTANCES_MAX, Limits, TABLE_ELEMENTS_MAX, WASM_STACK_BYTES};
+
+/// Memory that stays with a slot of the pool when its instance goes: zeroing this much is cheaper than asking the
+/// system for fresh pages.
+const KEEP_RESIDENT_BYTES: usize = 64 << 10;
+
+/// The engine, or why there is none.
+pub(crate) fn engine() -> Result<&'static Engine, String> {
+    static ENGINE: OnceLock<Result<Engine, String>> = OnceLock::new();
+    ENGINE.get_or_init(|| Engine::new(&config()).map_err(|error| format!("{error:#}"))).as_ref().map_err(Clone::clone)
+}
+
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        // The only clock is fuel: epochs and timers differ between machines.
+        .consume_fuel(true)
+        // The check refuses floats; these are the second lock on the same door.
+        .cranelift_nan_canonicalization(true)
+        .wasm_relaxed_simd(false)
+        .wasm_simd(false)
+        .wasm_multi_memory(false)
+        .wasm_memory64(false)
+        .wasm_extended_const(false)
+        .wasm_tail_call(false)
+        .max_wasm_stack(WASM_STACK_BYTES)
+        // A new instance maps the module's first memory copy-on-write and touches nothing else.
+        .memory_init_cow(true)
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
+    config
+}
+
+/// Slots for instances. They take addresses, not memory.
+fn pool() -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_core_instances(INSTANCES_MAX)
+        .total_memories(INSTANCES_MAX)
+        .total_tables(INSTANCES_MAX)
+        .max_memories_per_module(1)
+        .max_tables_per_module(1)
+        .max_memory_size(Limits::bench().memory_bytes)
+        .table_elements(TABLE_ELEMENTS_MAX)
+        .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
+        .table_keep_resident(KEEP_RESIDENT_BYTES);
+    pool
+}
