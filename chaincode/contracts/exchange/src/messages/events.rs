@@ -91,7 +91,7 @@ pub struct RoundCleared {
     /// Whether it traded.
     pub outcome: Outcome,
     /// Reference quotes for the next round.
-    pub reference: ReferencePrices,
+    pub reference: Option<ReferencePrices>,
     /// Trades.
     pub trades: u32,
     /// Energy traded, Wh.

@@ -5,7 +5,7 @@ use fabric_contract_api::message;
 /// A member as the trading centre registers it, after its identity was checked off chain.
 #[message]
 pub struct Registration {
-    /// Identifier: 1 to 64 characters of `A-Z a-z 0-9 . _ -`.
+    /// Identifier: 1 to 64 bytes of UTF-8 without control characters, not starting with `@`.
     pub member: String,
     /// SHA-256 of the member's information, which itself stays off chain.
     pub information_hash: Hash,

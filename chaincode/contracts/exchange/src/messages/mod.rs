@@ -4,6 +4,7 @@
 //! is in account units of 10^-6 fen (fen/MWh times Wh), times are nanoseconds since the epoch.
 
 mod events;
+mod feeders;
 mod members;
 mod rounds;
 mod sessions;
@@ -12,6 +13,7 @@ mod settlement;
 pub use declaration::encoding::{Hash, PublicKey, Signature};
 pub use declaration::messages::{BundleName, Connection};
 pub use events::*;
+pub use feeders::*;
 pub use members::*;
 pub use rounds::*;
 pub use sessions::*;

@@ -27,8 +27,8 @@ pub struct RoundResult {
     pub cleared_ns: u64,
     /// Whether it traded.
     pub outcome: Outcome,
-    /// Reference quotes for the next round.
-    pub reference: ReferencePrices,
+    /// Reference quotes for the next round; `null` if nothing was cleared yet.
+    pub reference: Option<ReferencePrices>,
     /// Prices that support the result, of the classes that traded.
     pub class_prices: Vec<ClassPrice>,
     /// Bundles that the seal listed.
@@ -39,7 +39,9 @@ pub struct RoundResult {
     pub lapsed: Vec<Lapsed>,
     /// Orders in the book.
     pub orders: u32,
-    /// Trades.
+    /// Pairs that were matched: the length of the trade list.
+    pub matches: u32,
+    /// Those of them that the grid carries, at least in part.
     pub trades: u32,
     /// Pages of the book.
     pub book_pages: u32,
@@ -73,8 +75,10 @@ pub enum Outcome {
     OneSided,
     /// Suspended: every bid is below every ask. All open orders went back.
     AllBidsBelowAllAsks,
-    /// Suspended: no pair gains after fees or the grid check. All open orders went back.
+    /// Suspended: no pair gains after fees. All open orders went back.
     NoPairLeftAfterFees,
+    /// Suspended: the grid carries none of the matched trades. All open orders went back.
+    NoTradeLeftAfterGridCheck,
     /// Not cleared: a window after the first without a bundle.
     NoContinuation,
 }
@@ -233,7 +237,10 @@ pub struct Trade {
     /// The bid, fen/MWh.
     #[decimal]
     pub bid_price: i64,
-    /// Energy, Wh.
+    /// Energy matched, Wh.
+    #[decimal]
+    pub matched_wh: u64,
+    /// Energy traded, Wh: what the grid carries of it, 0 if nothing.
     #[decimal]
     pub volume_wh: u64,
     /// The whole network fee, fen/MWh; the seller's share is floor(fee / 2).

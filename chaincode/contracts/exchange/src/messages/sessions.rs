@@ -3,7 +3,7 @@ use fabric_contract_api::message;
 /// Everything that `open_session` freezes.
 #[message]
 pub struct SessionParameters {
-    /// Identifier: 1 to 64 characters of `A-Z a-z 0-9 . _ -`.
+    /// Identifier: 1 to 64 bytes of UTF-8 without control characters, not starting with `@`.
     pub session: String,
     /// When what happens.
     pub schedule: Schedule,
@@ -29,26 +29,22 @@ pub struct SessionParameters {
     pub bounds: RoundBounds,
 }
 
-/// The times of a session. The first window is `[start, first_window_end)`; the others divide
-/// `[first_window_end, last_window_end)` into equal parts.
+/// The times of a session: moments as such, the rest as seconds from its start. The first window is from the start to
+/// `first_window_ends_s`; the others share the time until `last_window_ends_s` in equal parts.
 #[message]
 #[derive(Copy)]
 pub struct Schedule {
-    /// Start of the first window.
+    /// Start of the first window (minute 0).
     #[decimal]
     pub start_ns: u64,
-    /// End of the first window (by the rules minute 15).
-    #[decimal]
-    pub first_window_end_ns: u64,
+    /// End of the first window (by the paper minute 15).
+    pub first_window_ends_s: u32,
     /// End of the last window (minute 45).
-    #[decimal]
-    pub last_window_end_ns: u64,
-    /// From here on a round that was not cleared is cleared no more (minute 50).
-    #[decimal]
-    pub clearing_end_ns: u64,
+    pub last_window_ends_s: u32,
+    /// A round that is not cleared by then is cleared no more, and the session ends (minute 50).
+    pub clear_by_s: u32,
     /// Settlement is possible from here on (minute 45).
-    #[decimal]
-    pub settlement_start_ns: u64,
+    pub settle_from_s: u32,
     /// Start of the delivery hour.
     #[decimal]
     pub delivery_start_ns: u64,
@@ -138,15 +134,31 @@ pub struct RoundBounds {
     pub bundle_orders_max: u32,
 }
 
-/// A session: its frozen parameters and where it stands.
+/// What is frozen when a session opens.
+#[message]
+pub struct FrozenSession {
+    /// As they were given.
+    pub parameters: SessionParameters,
+    /// Version of the feeder at that time; 0 without a feeder.
+    pub feeder_version: u32,
+}
+
+/// A session: what is frozen and where it stands.
 #[message]
 pub struct Session {
-    /// Frozen at its opening.
-    pub parameters: SessionParameters,
-    /// Version of the feeder that was frozen with it; 0 without a feeder.
-    pub feeder_version: u32,
+    /// Never changes.
+    pub frozen: FrozenSession,
     /// Where it stands.
     pub progress: Progress,
+}
+
+/// A page of sessions in the order of their identifiers.
+#[message]
+pub struct SessionPage {
+    /// At most as many as were asked for.
+    pub sessions: Vec<String>,
+    /// Pass it as `from` to read on; empty when this was the last page.
+    pub next: String,
 }
 
 /// Where a session stands.
