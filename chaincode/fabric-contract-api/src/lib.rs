@@ -144,11 +144,14 @@ macro_rules! contracts {
 #[macro_export]
 macro_rules! export {
     ($chaincode:expr) => {
-        #[cfg(all(target_arch = "wasm32", not(feature = "library")))]
-        #[allow(unsafe_code, reason = "an export has a name of its own")]
-        #[unsafe(no_mangle)]
-        extern "C" fn invoke() {
-            $crate::guest::invoke(&$chaincode);
-        }
+        #[allow(unexpected_cfgs, reason = "a crate that nobody uses as a library needs no feature for it")]
+        const _: () = {
+            #[cfg(all(target_arch = "wasm32", not(feature = "library")))]
+            #[allow(unsafe_code, reason = "an export has a name of its own")]
+            #[unsafe(no_mangle)]
+            extern "C" fn invoke() {
+                $crate::guest::invoke(&$chaincode);
+            }
+        };
     };
 }

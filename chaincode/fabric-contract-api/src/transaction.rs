@@ -67,7 +67,7 @@ impl Transaction {
     /// [`Error::Protocol`]: the proposal's payload is not one.
     pub fn transient(&self) -> Result<BTreeMap<String, Vec<u8>>, Error> {
         let payload: protos::ChaincodeProposalPayload = decode("proposal payload", &self.payload)?;
-        Ok(payload.transient_map.into_iter().collect())
+        Ok(payload.transient_map)
     }
 }
 
