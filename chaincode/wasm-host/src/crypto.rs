@@ -26,3 +26,53 @@ pub(crate) fn p256_verify(key: &[u8], digest: &[u8; 32], signature: &[u8; 64]) -
     ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key)
         .is_ok_and(|key| key.verify_digest_sig(&digest, signature).is_ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use p256::ecdsa::signature::hazmat::PrehashSigner;
+    use p256::ecdsa::{Signature, SigningKey};
+
+    use super::*;
+
+    /// A key, a digest, and the low-S signature.
+    fn signed() -> (SigningKey, [u8; 32], Signature) {
+        let key = SigningKey::from_slice(&[7; 32]).unwrap();
+        let digest = sha256(b"bundle");
+        let signature: Signature = key.sign_prehash(&digest).unwrap();
+        (key, digest, signature.normalize_s())
+    }
+
+    #[test]
+    fn a_signature_holds_for_both_forms_of_the_key() {
+        let (key, digest, signature) = signed();
+        let signature = signature.to_bytes().into();
+        for compressed in [true, false] {
+            let key = key.verifying_key().to_sec1_point(compressed);
+            assert!(p256_verify(key.as_bytes(), &digest, &signature));
+            assert!(!p256_verify(key.as_bytes(), &sha256(b"another"), &signature));
+            assert!(!p256_verify(&key.as_bytes()[1..], &digest, &signature));
+        }
+    }
+
+    #[test]
+    fn a_high_s_is_refused_although_the_equation_holds() {
+        let (key, digest, signature) = signed();
+        let high = Signature::from_scalars(signature.r(), -*signature.s()).unwrap();
+        assert_eq!(high.normalize_s(), signature);
+        assert!(!p256_verify(key.verifying_key().to_sec1_point(false).as_bytes(), &digest, &high.to_bytes().into()));
+    }
+
+    #[test]
+    fn the_bound_is_half_of_the_order() {
+        // The order n of P-256 is odd: n = 2 * HALF_ORDER + 1.
+        let mut doubled = [0; 32];
+        let mut carry = 1;
+        for (place, byte) in HALF_ORDER.iter().enumerate().rev() {
+            let sum = u16::from(*byte) * 2 + carry;
+            doubled[place] = (sum & 0xff) as u8;
+            carry = sum >> 8;
+        }
+        let order = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+        assert_eq!(hex::encode(doubled), order);
+    }
+}

@@ -1,8 +1,10 @@
 //! The functions that a contract imports, in wasmtime's terms. This is the only place that touches a guest's memory.
 
+use std::ops::Range;
+
 use wasmtime::{Caller, Linker, Memory, ResourceLimiter};
 
-use crate::transaction::{Stop, Transaction};
+use crate::transaction::Transaction;
 use crate::{GuestFailure, abi, crypto, limits};
 
 /// What belongs to one instance.
@@ -37,17 +39,8 @@ impl ResourceLimiter for Limiter {
 
 /// Defines every function of [`abi::FUNCTIONS`].
 pub(crate) fn define(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
-    linker.func_wrap(abi::MODULE, "input", |mut caller: Caller<'_, Guest>| -> wasmtime::Result<i32> {
-        let length = caller.data_mut().transaction.input();
-        charge(&mut caller, byte_fuel(length))?;
-        Ok(i32::try_from(length)?)
-    })?;
-    linker.func_wrap(abi::MODULE, "read", |mut caller: Caller<'_, Guest>, pointer: u32| -> wasmtime::Result<()> {
-        let (memory, guest) = memory_and_guest(&mut caller)?;
-        let pending = guest.transaction.read()?;
-        slice_mut(memory, "read", pointer, pending.len())?.copy_from_slice(&pending);
-        Ok(())
-    })?;
+    linker.func_wrap(abi::MODULE, "input", input)?;
+    linker.func_wrap(abi::MODULE, "read", read)?;
     linker.func_wrap(abi::MODULE, "call", call)?;
     linker.func_wrap(abi::MODULE, "complete", complete)?;
     linker.func_wrap(abi::MODULE, "sha256", sha256)?;
@@ -55,11 +48,25 @@ pub(crate) fn define(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     Ok(())
 }
 
+fn input(mut caller: Caller<'_, Guest>) -> wasmtime::Result<i32> {
+    let length = caller.data_mut().transaction.input();
+    charge(&mut caller, byte_fuel(length))?;
+    Ok(i32::try_from(length)?)
+}
+
+fn read(mut caller: Caller<'_, Guest>, pointer: u32) -> wasmtime::Result<()> {
+    let pending = caller.data_mut().transaction.read()?;
+    let place = range(&caller, "read", pointer, pending.len())?;
+    let (memory, _) = memory_and_guest(&mut caller)?;
+    memory[place].copy_from_slice(&pending);
+    Ok(())
+}
+
 fn call(mut caller: Caller<'_, Guest>, kind: i32, pointer: u32, length: u32) -> wasmtime::Result<i64> {
-    charge(&mut caller, limits::FUEL_PER_LEDGER_CALL + byte_fuel(length as usize))?;
+    let payload = range(&caller, "call", pointer, length as usize)?;
+    charge(&mut caller, limits::FUEL_PER_LEDGER_CALL + byte_fuel(payload.len()))?;
     let (memory, guest) = memory_and_guest(&mut caller)?;
-    let payload = slice(memory, "call", pointer, length as usize)?;
-    let answer = guest.transaction.call(kind, payload)?;
+    let answer = guest.transaction.call(kind, &memory[payload])?;
     let (Ok(length) | Err(length)) = answer;
     charge(&mut caller, byte_fuel(length))?;
     let length = i64::try_from(length)?;
@@ -73,18 +80,20 @@ fn complete(
     event_pointer: u32,
     event_length: u32,
 ) -> wasmtime::Result<()> {
-    charge(&mut caller, byte_fuel(response_length as usize) + byte_fuel(event_length as usize))?;
+    let response = range(&caller, "complete", response_pointer, response_length as usize)?;
+    let event = range(&caller, "complete", event_pointer, event_length as usize)?;
+    charge(&mut caller, byte_fuel(response.len()) + byte_fuel(event.len()))?;
     let (memory, guest) = memory_and_guest(&mut caller)?;
-    let response = slice(memory, "complete", response_pointer, response_length as usize)?;
-    let event = slice(memory, "complete", event_pointer, event_length as usize)?;
-    Ok(guest.transaction.complete(response, event)?)
+    Ok(guest.transaction.complete(&memory[response], &memory[event])?)
 }
 
 fn sha256(mut caller: Caller<'_, Guest>, pointer: u32, length: u32, digest_pointer: u32) -> wasmtime::Result<()> {
+    let bytes = range(&caller, "sha256", pointer, length as usize)?;
+    let place = range(&caller, "sha256", digest_pointer, 32)?;
     charge(&mut caller, (64 + u64::from(length)) * limits::FUEL_PER_SHA256_BYTE)?;
     let (memory, _) = memory_and_guest(&mut caller)?;
-    let digest = crypto::sha256(slice(memory, "sha256", pointer, length as usize)?);
-    slice_mut(memory, "sha256", digest_pointer, digest.len())?.copy_from_slice(&digest);
+    let digest = crypto::sha256(&memory[bytes]);
+    memory[place].copy_from_slice(&digest);
     Ok(())
 }
 
@@ -95,39 +104,37 @@ fn p256_verify(
     digest_pointer: u32,
     signature_pointer: u32,
 ) -> wasmtime::Result<i32> {
+    let key = range(&caller, "p256_verify", key_pointer, key_length as usize)?;
+    let digest = range(&caller, "p256_verify", digest_pointer, 32)?;
+    let signature = range(&caller, "p256_verify", signature_pointer, 64)?;
     charge(&mut caller, limits::FUEL_PER_P256_VERIFICATION)?;
     let (memory, _) = memory_and_guest(&mut caller)?;
-    let key = slice(memory, "p256_verify", key_pointer, key_length as usize)?;
-    let digest = slice(memory, "p256_verify", digest_pointer, 32)?.try_into()?;
-    let signature = slice(memory, "p256_verify", signature_pointer, 64)?.try_into()?;
-    Ok(i32::from(crypto::p256_verify(key, digest, signature)))
+    let valid = crypto::p256_verify(&memory[key], memory[digest].try_into()?, memory[signature].try_into()?);
+    Ok(i32::from(valid))
 }
 
-fn memory_and_guest<'a>(caller: &'a mut Caller<'_, Guest>) -> wasmtime::Result<(&'a mut [u8], &'a mut Guest)> {
-    // A module has no start function, so its code cannot run before the memory is known.
-    let memory = caller.data().memory.ok_or_else(|| wasmtime::Error::msg("the instance has no memory yet"))?;
-    Ok(memory.data_and_store_mut(caller))
-}
-
-fn slice<'a>(memory: &'a [u8], function: &'static str, pointer: u32, length: usize) -> Result<&'a [u8], Stop> {
-    let start = pointer as usize;
-    let range = start..start.saturating_add(length);
-    memory.get(range).ok_or_else(|| out_of_bounds(function, pointer, length))
-}
-
-fn slice_mut<'a>(
-    memory: &'a mut [u8],
+/// Where these bytes are, if they are all in the guest's memory. It never shrinks, so the range stays good.
+fn range(
+    caller: &Caller<'_, Guest>,
     function: &'static str,
     pointer: u32,
     length: usize,
-) -> Result<&'a mut [u8], Stop> {
+) -> wasmtime::Result<Range<usize>> {
     let start = pointer as usize;
-    let range = start..start.saturating_add(length);
-    memory.get_mut(range).ok_or_else(|| out_of_bounds(function, pointer, length))
+    let end = start.saturating_add(length);
+    if end > memory(caller)?.data_size(caller) {
+        return Err(GuestFailure::OutOfBounds { function, pointer, length: length as u64 }.into());
+    }
+    Ok(start..end)
 }
 
-fn out_of_bounds(function: &'static str, pointer: u32, length: usize) -> Stop {
-    GuestFailure::OutOfBounds { function, pointer, length: length as u64 }.into()
+fn memory_and_guest<'a>(caller: &'a mut Caller<'_, Guest>) -> wasmtime::Result<(&'a mut [u8], &'a mut Guest)> {
+    Ok(memory(caller)?.data_and_store_mut(caller))
+}
+
+fn memory(caller: &Caller<'_, Guest>) -> wasmtime::Result<Memory> {
+    // A module has no start function, so its code cannot run before the memory is known.
+    caller.data().memory.ok_or_else(|| wasmtime::Error::msg("the instance has no memory yet"))
 }
 
 fn byte_fuel(bytes: usize) -> u64 {
@@ -138,5 +145,8 @@ fn byte_fuel(bytes: usize) -> u64 {
 fn charge(caller: &mut Caller<'_, Guest>, fuel: u64) -> wasmtime::Result<()> {
     let left = caller.get_fuel()?.checked_sub(fuel);
     caller.set_fuel(left.unwrap_or(0))?;
-    left.ok_or_else(|| GuestFailure::OutOfFuel(caller.data().fuel).into()).map(|_| ())
+    if left.is_none() {
+        return Err(GuestFailure::OutOfFuel(caller.data().fuel).into());
+    }
+    Ok(())
 }

@@ -1,0 +1,5 @@
+;; check MISSING_EXPORT
+;; Has no memory.
+(module
+  (func (export "invoke")
+    nop))

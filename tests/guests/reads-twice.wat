@@ -1,0 +1,10 @@
+;; run NOTHING_PENDING
+;; Reads the pending bytes a second time.
+(module
+  (import "fabric_1" "input" (func $input (result i32)))
+  (import "fabric_1" "read" (func $read (param i32)))
+  (memory (export "memory") 1)
+  (func (export "invoke")
+    (drop (call $input))
+    (call $read (i32.const 0))
+    (call $read (i32.const 0))))
