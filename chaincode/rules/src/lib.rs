@@ -15,6 +15,7 @@
 //! | [`settlement`], [`credit`] | who pays whom, and what a member may declare next time |
 //! | [`metrics`] | how good the result was |
 //! | [`generator`] | books for benchmarks, the same for the same seed everywhere |
+//! | `book` (feature `serde`) | one book as a JSON document, and its result |
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(clippy::float_arithmetic, clippy::disallowed_types)]
@@ -23,12 +24,20 @@ extern crate alloc;
 
 pub mod bundle;
 pub mod clearing;
+pub mod credit;
 pub mod fees;
+pub mod generator;
+pub mod grid;
 pub mod limits;
+pub mod metrics;
 pub mod order;
 pub mod outcome;
 pub mod remainder;
+pub mod session;
+pub mod settlement;
 pub mod units;
 
+#[cfg(feature = "serde")]
+pub mod book;
 #[cfg(feature = "serde")]
 pub mod decimal;

@@ -11,8 +11,8 @@ pub const CLASSES_MAX: usize = 16;
 /// Largest price, and largest fee, in fen/MWh, either way from zero: ten million CNY/MWh.
 pub const PRICE_MAX: Price = 1_000_000_000;
 
-/// Largest volume of one order in Wh: 2^43 (8.8 TWh), so that a full side of a book still adds up in 63 bits.
-pub const VOLUME_MAX: WattHours = 1 << 43;
+/// Largest volume of one order in Wh: 2^42 (4.4 TWh), so that a full side of a book still adds up in 63 bits.
+pub const VOLUME_MAX: WattHours = 1 << 42;
 
 /// Largest denominator of a [`Share`](crate::clearing::Share).
 pub const SHARE_DENOMINATOR_MAX: u32 = 1_000_000;

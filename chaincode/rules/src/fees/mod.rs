@@ -1,5 +1,7 @@
 //! What a trade between two classes costs.
 
+pub mod document_1901;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 

@@ -1,0 +1,78 @@
+//! Credit evaluation: what a member's record says about how much it may declare.
+//!
+//! The paper's platform evaluates credit from fulfilment, punctuality and breaches, without giving a formula. This is ours:
+//! the score is the weighted mean of the part of contracted energy that was fulfilled and of the part of bills that were
+//! paid in time, less a fixed penalty per breach; it never falls below the policy's floor, so that a member can work its
+//! way back. A member without a record has the full score. The score scales the member's limits.
+
+use crate::session::Limits;
+use crate::units::{PartsPerMillion, WHOLE_PPM, WattHours};
+
+/// What a member did in the evaluation period.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct CreditRecord {
+    /// Energy sold and bought under contract, Wh.
+    #[cfg_attr(feature = "serde", serde(with = "crate::decimal"))]
+    pub contracted: WattHours,
+    /// The part of it that was not delivered or not taken, Wh.
+    #[cfg_attr(feature = "serde", serde(with = "crate::decimal"))]
+    pub unfulfilled: WattHours,
+    /// Bills that fell due.
+    pub bills: u32,
+    /// Those that were paid late or not at all.
+    pub bills_late: u32,
+    /// Breaches of the market's rules that the operator found.
+    pub breaches: u32,
+}
+
+/// How a record is weighed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct CreditPolicy {
+    /// The weight of fulfilment; the rest of the whole is the weight of punctuality.
+    pub fulfilment_weight_ppm: PartsPerMillion,
+    /// What one breach takes off the score.
+    pub breach_penalty_ppm: PartsPerMillion,
+    /// The lowest score.
+    pub floor_ppm: PartsPerMillion,
+}
+
+impl Default for CreditPolicy {
+    fn default() -> Self {
+        Self { fulfilment_weight_ppm: 600_000, breach_penalty_ppm: 200_000, floor_ppm: 100_000 }
+    }
+}
+
+impl CreditPolicy {
+    /// The score of a record: from the policy's floor to one whole.
+    #[must_use]
+    pub fn score(&self, record: &CreditRecord) -> PartsPerMillion {
+        let fulfilled = part_kept(record.contracted.into(), record.unfulfilled.into());
+        let punctual = part_kept(record.bills.into(), record.bills_late.into());
+        let weight = self.fulfilment_weight_ppm.min(WHOLE_PPM);
+        let mean = (fulfilled * weight + punctual * (WHOLE_PPM - weight)) / WHOLE_PPM;
+        let penalty = self.breach_penalty_ppm.saturating_mul(record.breaches.into());
+        mean.saturating_sub(penalty).max(self.floor_ppm.min(WHOLE_PPM))
+    }
+
+    /// What is left of a member's limits under its record.
+    #[must_use]
+    pub fn limits(&self, record: &CreditRecord, full: &Limits) -> Limits {
+        let score = self.score(record);
+        Limits { sell: scale(full.sell, score), buy: scale(full.buy, score) }
+    }
+}
+
+/// 1 - missed / whole, or one whole if there is nothing to miss.
+fn part_kept(whole: u128, missed: u128) -> PartsPerMillion {
+    let kept = whole.saturating_sub(missed);
+    let part = (kept * u128::from(WHOLE_PPM)).checked_div(whole);
+    part.and_then(|part| u64::try_from(part).ok()).unwrap_or(WHOLE_PPM)
+}
+
+fn scale(volume: WattHours, score: PartsPerMillion) -> WattHours {
+    let scaled = u128::from(volume) * u128::from(score) / u128::from(WHOLE_PPM);
+    // The score is at most one whole.
+    u64::try_from(scaled).unwrap_or(volume)
+}
