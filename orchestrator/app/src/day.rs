@@ -1,0 +1,215 @@
+//! Trades a whole day with simulated members.
+
+mod members;
+
+use crate::{
+    Error,
+    clock::Clock,
+    efficiency,
+    market::Market,
+    plan::Plan,
+    scheduler::Scheduler,
+    summary::{Bill, RoundSummary, SessionSummary},
+};
+use agents::day::{Carrier, HOURS, Participant};
+use declaration::encoding::Hexadecimal;
+use exchange::messages::{Connection, MeterReading, PostingKind, Registration, RoundResult, Side, Terms, Trade};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use members::Members;
+use sha2::{Digest, Sha256};
+use std::time::Instant;
+
+/// Members in one registration.
+const REGISTRATIONS: usize = 50;
+/// Requests to the ledger that are under way at a time.
+const CONCURRENCY: usize = 64;
+
+/// A day that was traded.
+pub struct TradedDay {
+    /// One entry per session.
+    pub sessions: Vec<SessionSummary>,
+    /// One entry per member.
+    pub bills: Vec<Bill>,
+}
+
+/// Registers the members, trades every session of the day, reconciles it with the meters, and makes the bills. Whatever
+/// is already on the ledger is not done again. `progress` is told every session as it ends.
+///
+/// # Errors
+/// Those of the ledger, the plan and the members.
+pub async fn trade(
+    market: &Market,
+    clock: &Clock,
+    plan: &Plan,
+    participants: &[Participant],
+    mut progress: impl FnMut(&SessionSummary),
+) -> Result<TradedDay, Error> {
+    let mut members = Members::new(market, clock, plan, participants)?;
+    let scheduler = Scheduler { market, clock };
+    register(market, clock, plan, &members).await?;
+    let mut sessions = Vec::with_capacity(HOURS);
+    for hour in 0..HOURS {
+        let before = (Instant::now(), market.transactions());
+        let parameters = plan.session(hour);
+        members.next_hour = hour;
+        let (session, results) = scheduler.trade(&parameters, &mut members).await?;
+        // A session's energy is delivered while the next one is traded.
+        if hour > 0 {
+            scheduler.reconcile(&plan.session(hour - 1), &readings(participants, hour - 1)).await?;
+        }
+        if hour == HOURS - 1 {
+            scheduler.reconcile(&parameters, &readings(participants, hour)).await?;
+        }
+        let transactions = market.transactions() - before.1;
+        let mut summary = summarize(hour, plan, &members, &results)?;
+        summary.end_reason = session.progress.end_reason;
+        summary.transactions = transactions;
+        summary.transactions_per_second = per_second(transactions, before.0);
+        progress(&summary);
+        sessions.push(summary);
+    }
+    let bills = stream::iter(participants.iter().map(|participant| bill(market, plan, participant, &members)));
+    Ok(TradedDay { sessions, bills: bills.buffered(CONCURRENCY).try_collect().await? })
+}
+
+/// How many of something happened in a second since `start`.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a rate for display")]
+pub fn per_second(count: u64, start: Instant) -> u64 {
+    (count as f64 / start.elapsed().as_secs_f64().max(1e-9)) as u64
+}
+
+async fn register(market: &Market, clock: &Clock, plan: &Plan, members: &Members<'_>) -> Result<(), Error> {
+    let known = market.members().await?;
+    let missing = members.agents.iter().filter(|agent| known.iter().all(|one| one.member != agent.participant.id));
+    let registrations = missing
+        .map(|agent| {
+            let participant = &agent.participant;
+            let (sells, buys) = match participant.carrier {
+                Some(_) => (participant.capacity_w, 0),
+                None => (0, participant.capacity_w),
+            };
+            let terms = Terms {
+                public_key: Hexadecimal(agent.key.public()?),
+                connections: vec![Connection { point: participant.point, class: participant.class.clone() }],
+                sell_limit_wh: sells,
+                buy_limit_wh: buys,
+            };
+            let information_hash = Hexadecimal(Sha256::digest(&participant.name).into());
+            Ok(Registration { member: participant.id.clone(), information_hash, terms })
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    // A day before the first session opens.
+    let at_ns = clock.reach(plan.session(0).schedule.start_ns - 24 * 3_600_000_000_000).await;
+    for batch in registrations.chunks(REGISTRATIONS) {
+        market.register_members(batch, at_ns).await?;
+    }
+    Ok(())
+}
+
+/// What the meters of all members read in a delivery hour.
+fn readings(participants: &[Participant], hour: usize) -> Vec<MeterReading> {
+    participants
+        .iter()
+        .map(|participant| MeterReading {
+            member: participant.id.clone(),
+            injection_wh: injection_wh(participant, hour),
+        })
+        .collect()
+}
+
+fn injection_wh(participant: &Participant, hour: usize) -> i64 {
+    let metered = i64::try_from(participant.metered_wh[hour]).unwrap_or(i64::MAX);
+    if participant.carrier.is_some() { metered } else { -metered }
+}
+
+fn summarize(
+    hour: usize,
+    plan: &Plan,
+    members: &Members<'_>,
+    results: &[RoundResult],
+) -> Result<SessionSummary, Error> {
+    let disclosed = &members.disclosed;
+    let rounds: Vec<RoundSummary> = results
+        .iter()
+        .zip(disclosed)
+        .map(|(result, disclosed)| {
+            let side = |side: Side| {
+                let orders = disclosed.book.iter().filter(move |order| order.side == side);
+                orders.map(|order| (order.price, order.volume_wh)).collect()
+            };
+            RoundSummary {
+                round: result.round,
+                outcome: result.outcome,
+                orders: result.orders,
+                left_out: result.left_out.len(),
+                volume_wh: result.volume_wh,
+                price_low: disclosed.trades.iter().map(|trade| trade.seller_net).min(),
+                price_high: disclosed.trades.iter().map(|trade| trade.buyer_gross).max(),
+                best_sell: result.reference.best_sell,
+                best_buy: result.reference.best_buy,
+                asks: side(Side::Sell),
+                bids: side(Side::Buy),
+            }
+        })
+        .collect();
+    let trades: Vec<&Trade> = disclosed.iter().flat_map(|round| &round.trades).collect();
+    let efficiency = efficiency::measure(hour, plan, &members.agents, &trades)?;
+    Ok(SessionSummary {
+        session: plan.session_name(hour),
+        hour,
+        orders: members.orders,
+        bundles: results.iter().map(|result| u64::from(result.bundles)).sum(),
+        trades: trades.len(),
+        matched_wh: results.iter().map(|result| result.volume_wh).sum(),
+        price_low: rounds.iter().filter_map(|round| round.price_low).min(),
+        price_high: rounds.iter().filter_map(|round| round.price_high).max(),
+        efficiency_ppm: efficiency.ppm(),
+        surplus: efficiency.surplus.to_string(),
+        surplus_max: efficiency.surplus_max.to_string(),
+        fees_fen: fen(results.iter().map(|result| result.fees).sum()),
+        rounds,
+        end_reason: None,
+        transactions: 0,
+        transactions_per_second: 0,
+    })
+}
+
+async fn bill(
+    market: &Market,
+    plan: &Plan,
+    participant: &Participant,
+    members: &Members<'_>,
+) -> Result<Bill, Error> {
+    let statement = market.statement(&participant.id).await?;
+    let sum = |kind: PostingKind| -> i128 {
+        let of_the_day = statement.postings.iter().filter(|posting| posting.session.starts_with(&plan.day));
+        of_the_day.filter(|posting| posting.kind == kind).map(|posting| posting.amount).sum()
+    };
+    let (sold_wh, bought_wh) = members.contracts.get(&participant.id).copied().unwrap_or_default();
+    let metered: i64 = (0..HOURS).map(|hour| injection_wh(participant, hour)).sum();
+    let contract = i64::try_from(i128::from(sold_wh) - i128::from(bought_wh)).unwrap_or_default();
+    Ok(Bill {
+        member: participant.id.clone(),
+        name: participant.name.clone(),
+        class: participant.class.clone(),
+        kind: match participant.carrier {
+            None => "consumer",
+            Some(Carrier::Solar) => "solar",
+            Some(Carrier::Wind) => "wind",
+            Some(Carrier::Biomass) => "biomass",
+            Some(Carrier::Hydro) => "hydro",
+        },
+        sold_wh,
+        bought_wh,
+        deviation_wh: metered - contract,
+        trades_fen: fen(sum(PostingKind::Trades)),
+        deviation_fen: fen(sum(PostingKind::Deviation)),
+        payable_fen: i64::try_from(statement.account.payable_fen).unwrap_or_default(),
+    })
+}
+
+/// Whole fen of an amount in account units, rounded down.
+fn fen(amount: i128) -> i64 {
+    i64::try_from(amount.div_euclid(rules::units::MONEY_PER_FEN)).unwrap_or_default()
+}
