@@ -134,10 +134,10 @@ impl Agent {
             Side::Seller => &disclosure.seller_prices,
             Side::Buyer => &disclosure.buyer_prices,
         });
-        if let (Some(initial), Some(best)) = (self.session.initial, disclosure.best) {
-            if self.session.open_wh != [0, 0] {
-                self.quoter.learn(float(initial), best);
-            }
+        if let (Some(initial), Some(best)) = (self.session.initial, disclosure.best)
+            && self.session.open_wh != [0, 0]
+        {
+            self.quoter.learn(float(initial), best);
         }
     }
 
