@@ -270,7 +270,7 @@ mod tests {
             let side = if line.contains(" B l=") { Side::Buyer } else { Side::Seller };
             let field = |name: &str| {
                 let rest = &line[line.find(name).unwrap() + name.len()..];
-                rest.trim_start().split_whitespace().next().unwrap().parse::<f64>().unwrap()
+                rest.split_whitespace().next().unwrap().parse::<f64>().unwrap()
             };
             let values = line[line.find('[').unwrap() + 1..line.find(']').unwrap()].split(',');
             for (risk, value) in [-1.0, -0.5, 0.0, 0.5, 1.0].into_iter().zip(values) {
