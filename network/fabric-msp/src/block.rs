@@ -120,13 +120,11 @@ pub fn verify_data_hash(block: &Block) -> Result<(), BlockError> {
 pub fn verify_signatures(config: &ChannelConfig, block: &Block) -> Result<(), BlockError> {
     let header = block.header.as_ref().ok_or(BlockError::Missing("header"))?;
     let metadata = metadata(block, BlockMetadataIndex::Signatures)?;
-    let mut signed = Vec::new();
-    for signature in &metadata.signatures {
-        if let Some((identity, signer_header)) = signer(config, signature)? {
-            let data = signed_bytes(&metadata.value, signer_header, header);
-            signed.push(SignedData { identity, data, signature: signature.signature.clone() });
-        }
-    }
+    let signed: Vec<SignedData> = metadata
+        .signatures
+        .iter()
+        .filter_map(|signature| signed_data(config, header, &metadata.value, signature).transpose())
+        .collect::<Result<_, _>>()?;
     let policy = config.policies.get(BLOCK_VALIDATION).ok_or(BlockError::Missing("policy for blocks"))?;
     if policy.is_satisfied_by_signatures(&config.msps, &signed) {
         Ok(())
@@ -135,25 +133,30 @@ pub fn verify_signatures(config: &ChannelConfig, block: &Block) -> Result<(), Bl
     }
 }
 
-/// Who is said to have made a signature, and the header that was signed with it. Nobody, if a BFT orderer's number is
-/// not in the configuration.
-fn signer<'a>(
+/// Who is said to have made a signature, and over what. Nothing, if a BFT orderer's number is not in the configuration.
+fn signed_data(
     config: &ChannelConfig,
-    signature: &'a MetadataSignature,
-) -> Result<Option<(Vec<u8>, &'a [u8])>, BlockError> {
-    if let Consensus::Bft { consenters, .. } = &config.consensus
-        && signature.signature_header.is_empty()
-        && !signature.identifier_header.is_empty()
-    {
-        let header: IdentifierHeader = decode("identifier header", &signature.identifier_header)?;
-        let consenter = consenters.iter().find(|consenter| consenter.id == header.identifier);
-        return Ok(consenter.map(|consenter| {
+    header: &BlockHeader,
+    value: &[u8],
+    signature: &MetadataSignature,
+) -> Result<Option<SignedData>, BlockError> {
+    let (identity, signer_header) = match &config.consensus {
+        Consensus::Bft { consenters, .. }
+            if signature.signature_header.is_empty() && !signature.identifier_header.is_empty() =>
+        {
+            let IdentifierHeader { identifier, .. } = decode("identifier header", &signature.identifier_header)?;
+            let consenter = consenters.iter().find(|consenter| consenter.id == identifier);
+            let Some(consenter) = consenter else { return Ok(None) };
             let identity = SerializedIdentity { mspid: consenter.msp_id.clone(), id_bytes: consenter.identity.clone() };
-            (identity.encode_to_vec(), signature.identifier_header.as_slice())
-        }));
-    }
-    let header: SignatureHeader = decode("signature header", &signature.signature_header)?;
-    Ok(Some((header.creator, &signature.signature_header)))
+            (identity.encode_to_vec(), &signature.identifier_header)
+        }
+        _ => {
+            let signer: SignatureHeader = decode("signature header", &signature.signature_header)?;
+            (signer.creator, &signature.signature_header)
+        }
+    };
+    let data = signed_bytes(value, signer_header, header);
+    Ok(Some(SignedData { identity, data, signature: signature.signature.clone() }))
 }
 
 /// One of a block's metadata.

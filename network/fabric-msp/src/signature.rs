@@ -140,7 +140,7 @@ impl PublicKey {
     /// # Errors
     /// [`SignatureError::Key`].
     pub fn from_sec1(point: &[u8]) -> Result<Self, SignatureError> {
-        ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point.to_vec()).map(Self).map_err(|_| SignatureError::Key)
+        ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).map(Self).map_err(|_| SignatureError::Key)
     }
 
     /// The point that it was made from.

@@ -15,7 +15,7 @@ use fabric_protos::protos::{
 use fabric_protos::rwset::TxReadWriteSet;
 use fabric_protos::{etcdraft, lifecycle};
 
-use super::{recordings, same, same_but_order, same_content};
+use super::{check, recordings, same, same_but_order, same_content};
 
 const BLOCKS: u64 = 44;
 
@@ -120,12 +120,12 @@ fn lifecycle_write(key: &str, value: &[u8]) {
     let data: lifecycle::StateData = same(value);
     let Some(lifecycle::state_data::Type::Bytes(field)) = data.r#type else { return };
     match key.rsplit('/').next().unwrap() {
-        "EndorsementInfo" => drop(same::<lifecycle::ChaincodeEndorsementInfo>(&field)),
+        "EndorsementInfo" => check::<lifecycle::ChaincodeEndorsementInfo>(&field),
         "ValidationInfo" => {
             let info: lifecycle::ChaincodeValidationInfo = same(&field);
             same::<ApplicationPolicy>(&info.validation_parameter);
         }
-        "Collections" => drop(same::<CollectionConfigPackage>(&field)),
+        "Collections" => check::<CollectionConfigPackage>(&field),
         other => panic!("unexpected field {other}"),
     }
 }
@@ -145,22 +145,22 @@ fn config_group(group: &ConfigGroup) {
     }
     for (key, value) in &group.values {
         match key.as_str() {
-            "MSP" => drop(same::<FabricMspConfig>(&same::<MspConfig>(&value.value).config)),
+            "MSP" => check::<FabricMspConfig>(&same::<MspConfig>(&value.value).config),
             "ConsensusType" => {
                 let consensus: ConsensusType = same(&value.value);
                 same::<etcdraft::ConfigMetadata>(&consensus.metadata);
             }
-            "BatchSize" => drop(same::<BatchSize>(&value.value)),
-            "BatchTimeout" => drop(same::<BatchTimeout>(&value.value)),
-            "ChannelRestrictions" => drop(same::<ChannelRestrictions>(&value.value)),
+            "BatchSize" => check::<BatchSize>(&value.value),
+            "BatchTimeout" => check::<BatchTimeout>(&value.value),
+            "ChannelRestrictions" => check::<ChannelRestrictions>(&value.value),
             "Capabilities" => drop(same_content::<Capabilities>(&value.value)),
-            "HashingAlgorithm" => drop(same::<HashingAlgorithm>(&value.value)),
+            "HashingAlgorithm" => check::<HashingAlgorithm>(&value.value),
             "BlockDataHashingStructure" => {
-                drop(same::<BlockDataHashingStructure>(&value.value));
+                check::<BlockDataHashingStructure>(&value.value);
             }
-            "Endpoints" | "OrdererAddresses" => drop(same::<OrdererAddresses>(&value.value)),
-            "AnchorPeers" => drop(same::<AnchorPeers>(&value.value)),
-            "Consortium" => drop(same::<Consortium>(&value.value)),
+            "Endpoints" | "OrdererAddresses" => check::<OrdererAddresses>(&value.value),
+            "AnchorPeers" => check::<AnchorPeers>(&value.value),
+            "Consortium" => check::<Consortium>(&value.value),
             "ACLs" => drop(same_but_order::<AcLs>(&value.value)),
             other => panic!("unexpected value {other}"),
         }
@@ -168,8 +168,8 @@ fn config_group(group: &ConfigGroup) {
     for policy in group.policies.values() {
         let policy = policy.policy.as_ref().unwrap();
         match PolicyType::try_from(policy.r#type).unwrap() {
-            PolicyType::Signature => drop(same::<SignaturePolicyEnvelope>(&policy.value)),
-            PolicyType::ImplicitMeta => drop(same::<ImplicitMetaPolicy>(&policy.value)),
+            PolicyType::Signature => check::<SignaturePolicyEnvelope>(&policy.value),
+            PolicyType::ImplicitMeta => check::<ImplicitMetaPolicy>(&policy.value),
             other => panic!("unexpected policy {other:?}"),
         }
     }

@@ -11,7 +11,7 @@ use fabric_protos::protos::{
 use fabric_protos::queryresult::{KeyModification, Kv};
 use serde_json::Value;
 
-use super::{recordings, same, same_but_order};
+use super::{check, recordings, same, same_but_order};
 
 #[test]
 fn chaincode_streams_survive_with_their_payloads() {
@@ -46,33 +46,33 @@ fn chaincode_streams_survive_with_their_payloads() {
 fn payload(kind: Type, message: &ChaincodeMessage) {
     let payload = message.payload.as_slice();
     match kind {
-        Type::Register => drop(same::<ChaincodeId>(payload)),
+        Type::Register => check::<ChaincodeId>(payload),
         Type::Registered => assert!(payload.is_empty()),
-        Type::Ready => drop(same::<ChaincodeAdditionalParams>(payload)),
+        Type::Ready => check::<ChaincodeAdditionalParams>(payload),
         Type::Transaction => {
             same_but_order::<ChaincodeInput>(payload);
             let proposal: Proposal = same(&message.proposal.as_ref().unwrap().proposal_bytes);
             same::<Header>(&proposal.header);
             same::<ChaincodeProposalPayload>(&proposal.payload);
         }
-        Type::Completed => drop(same::<Response>(payload)),
+        Type::Completed => check::<Response>(payload),
         Type::Error => drop(std::str::from_utf8(payload).unwrap()),
-        Type::GetState => drop(same::<GetState>(payload)),
-        Type::PutState => drop(same::<PutState>(payload)),
-        Type::DelState => drop(same::<DelState>(payload)),
-        Type::InvokeChaincode => drop(same::<ChaincodeSpec>(payload)),
+        Type::GetState => check::<GetState>(payload),
+        Type::PutState => check::<PutState>(payload),
+        Type::DelState => check::<DelState>(payload),
+        Type::InvokeChaincode => check::<ChaincodeSpec>(payload),
         Type::GetStateByRange => {
             let range: GetStateByRange = same(payload);
             same::<QueryMetadata>(&range.metadata);
         }
-        Type::GetQueryResult => drop(same::<GetQueryResult>(payload)),
-        Type::QueryStateNext => drop(same::<QueryStateNext>(payload)),
-        Type::QueryStateClose => drop(same::<QueryStateClose>(payload)),
-        Type::GetHistoryForKey => drop(same::<GetHistoryForKey>(payload)),
-        Type::GetStateMetadata => drop(same::<GetStateMetadata>(payload)),
-        Type::PutStateMetadata => drop(same::<PutStateMetadata>(payload)),
-        Type::WriteBatchState => drop(same::<WriteBatchState>(payload)),
-        Type::GetStateMultiple => drop(same::<GetStateMultiple>(payload)),
+        Type::GetQueryResult => check::<GetQueryResult>(payload),
+        Type::QueryStateNext => check::<QueryStateNext>(payload),
+        Type::QueryStateClose => check::<QueryStateClose>(payload),
+        Type::GetHistoryForKey => check::<GetHistoryForKey>(payload),
+        Type::GetStateMetadata => check::<GetStateMetadata>(payload),
+        Type::PutStateMetadata => check::<PutStateMetadata>(payload),
+        Type::WriteBatchState => check::<WriteBatchState>(payload),
+        Type::GetStateMultiple => check::<GetStateMultiple>(payload),
         other => panic!("unexpected message {other:?}"),
     }
 }
@@ -98,8 +98,8 @@ fn response(call: Type, payload: &[u8]) {
                 }
             }
         }
-        Type::GetStateMetadata => drop(same::<StateMetadataResult>(payload)),
-        Type::GetStateMultiple => drop(same::<GetStateMultipleResult>(payload)),
+        Type::GetStateMetadata => check::<StateMetadataResult>(payload),
+        Type::GetStateMultiple => check::<GetStateMultipleResult>(payload),
         other => panic!("unexpected answer to {other:?}"),
     }
 }

@@ -95,7 +95,7 @@ pub enum Consensus {
     /// By BFT: trusts a quorum.
     Bft {
         /// Its settings.
-        options: smartbft::Options,
+        options: Box<smartbft::Options>,
         /// Its nodes, which sign blocks by number.
         consenters: Vec<Consenter>,
     },

@@ -39,7 +39,7 @@ pub(super) fn consensus(orderer: &ConfigGroup) -> Result<Consensus, ConfigError>
         "etcdraft" => Ok(Consensus::Raft(decode("ConsensusType metadata", &consensus.metadata)?)),
         "BFT" => {
             let orderers: Orderers = value(orderer, "Orderers")?.ok_or(ConfigError::Missing("Orderers"))?;
-            let options = decode("ConsensusType metadata", &consensus.metadata)?;
+            let options = Box::new(decode("ConsensusType metadata", &consensus.metadata)?);
             Ok(Consensus::Bft { options, consenters: orderers.consenter_mapping })
         }
         other => Err(ConfigError::Value { what: "ConsensusType", value: other.to_owned() }),
