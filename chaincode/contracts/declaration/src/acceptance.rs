@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use fabric_contract_api::ContractError;
-use rules::bundle::{Bundle, DecodeError};
+use rules::bundle::{Bundle, DeclaredOrder, DecodeError};
 use rules::session::{Limits, OpenRound, Standing};
 
 use crate::StoredBundle;
@@ -122,14 +122,23 @@ pub fn check_origin<'a>(
     if bundle.orders.len() > round.bundle_orders_max as usize {
         return Err(Refusal::TooManyOrders);
     }
-    for order in &bundle.orders {
+    check_connections(&bundle.orders, member, round)?;
+    Ok(member)
+}
+
+/// All orders are at connection points of the member, under the classes of these points.
+///
+/// # Errors
+/// [`Refusal::WrongPoint`] or [`Refusal::WrongClass`].
+pub fn check_connections(orders: &[DeclaredOrder], member: &MemberRecord, round: &RoundRecord) -> Result<(), Refusal> {
+    for order in orders {
         let connection = member.connections.iter().find(|connection| connection.point == order.point);
         let class = round.classes.get(order.class.index());
         if Some(&connection.ok_or(Refusal::WrongPoint)?.class) != class {
             return Err(Refusal::WrongClass);
         }
     }
-    Ok(member)
+    Ok(())
 }
 
 impl RoundRecord {

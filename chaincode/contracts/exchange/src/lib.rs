@@ -11,7 +11,7 @@
 //! | `change_member` | member, [`messages::Terms`] | | trading centre |
 //! | `suspend_member` | member, reason | | regulator |
 //! | `reinstate_member` | member | | regulator |
-//! | `set_feeder` | feeder | version | dispatcher |
+//! | `set_feeder` | [`messages::Feeder`] | version | dispatcher |
 //! | `open_session` | [`messages::SessionParameters`] | [`messages::RoundOpened`] | trading centre |
 //! | `seal` | session | [`messages::RoundSealed`] | any consensus organization |
 //! | `clear` | session | [`messages::RoundResult`] | any consensus organization |
@@ -26,6 +26,23 @@
 //! `trades(session, round, page)`, `account(account)`, `accounts(from, limit)`, `statement(account, from, limit)`,
 //! `meters(session)`, `deviations(session)`, `feeder(feeder)`.
 
-extern crate alloc;
-
+pub mod access;
+pub mod limits;
 pub mod messages;
+pub mod pages;
+pub mod state_layout;
+
+mod clearing;
+mod contract;
+mod conversions;
+mod declaration_chaincode;
+mod disclosure;
+mod error;
+mod feeders;
+mod members;
+mod rounds;
+mod sessions;
+mod settlement;
+
+pub use contract::{CHAINCODE, Exchange};
+pub use error::{Error, RuleError};

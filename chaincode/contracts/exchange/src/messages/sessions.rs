@@ -1,5 +1,7 @@
 use fabric_contract_api::message;
 
+use super::ReferencePrices;
+
 /// Everything that `open_session` freezes.
 #[message]
 pub struct SessionParameters {
@@ -176,8 +178,12 @@ pub struct Progress {
     pub window_end_ns: u64,
     /// Rounds that were cleared, in order. Rounds can be skipped.
     pub cleared: Vec<u32>,
+    /// Quotes that the last clearing disclosed.
+    pub reference: Option<ReferencePrices>,
     /// Why it ended, once it has.
     pub end_reason: Option<EndReason>,
+    /// How often something was posted: by settlement, by each reconciliation.
+    pub postings: u32,
 }
 
 /// The phases of a session.

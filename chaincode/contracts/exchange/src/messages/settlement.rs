@@ -20,6 +20,15 @@ pub struct Account {
     pub payable_fen: i128,
 }
 
+/// A page of accounts in the order of their names.
+#[message]
+pub struct AccountPage {
+    /// At most as many as were asked for.
+    pub accounts: Vec<Account>,
+    /// Pass it as `from` to read on; empty when this was the last page.
+    pub next: String,
+}
+
 /// Why something was posted.
 #[message]
 #[derive(Copy)]
@@ -36,7 +45,7 @@ pub enum PostingKind {
 pub struct Posting {
     /// The session.
     pub session: String,
-    /// Place among the account's postings of the session, from 0.
+    /// Which of the session's postings it belongs to: 0 is the settlement, then come reconciliations.
     pub number: u32,
     /// Why.
     pub kind: PostingKind,

@@ -27,18 +27,19 @@ pub fn encode_book(orders: &[BookOrder]) -> Result<Vec<u8>, Error> {
     page.count(orders.len())?;
     for (member, orders) in (0_u32..).zip(members) {
         for order in orders {
-            write_order(&mut page, member, order);
+            write_order(&mut page, member, order)?;
         }
     }
     Ok(page.finish())
 }
 
-fn write_order(page: &mut Writer, member: u32, order: &BookOrder) {
+fn write_order(page: &mut Writer, member: u32, order: &BookOrder) -> Result<(), Error> {
+    let class = u8::try_from(order.class).map_err(|_| Error::State(format!("class {}", order.class)))?;
     let reason = (1..).zip(REASONS).find(|(_, reason)| Some(*reason) == order.remainder);
     page.number(member.to_be_bytes())
         .number(order.number.to_be_bytes())
         .number([u8::from(order.side == Side::Buy)])
-        .number(order.class.to_be_bytes())
+        .number([class])
         .number(order.point.to_be_bytes())
         .number(order.price.to_be_bytes())
         .number(order.volume_wh.to_be_bytes())
@@ -47,6 +48,7 @@ fn write_order(page: &mut Writer, member: u32, order: &BookOrder) {
         .number(order.index.to_be_bytes())
         .number(order.filled_wh.to_be_bytes())
         .number([reason.map_or(0, |(code, _)| code)]);
+    Ok(())
 }
 
 /// Reads a page of a book.
@@ -62,18 +64,19 @@ pub fn decode_book(page: &[u8]) -> Result<Vec<BookOrder>, Error> {
 }
 
 fn read_order(page: &mut Reader<'_>, members: &[&str]) -> Result<BookOrder, Error> {
-    let member = members.get(page.count()? as usize).ok_or_else(|| Error::State("a member is not in the list".into()))?;
+    let member =
+        members.get(page.count()? as usize).ok_or_else(|| Error::State("a member is not in the list".into()))?;
     Ok(BookOrder {
         member: (*member).to_owned(),
-        number: u32::from_be_bytes(page.number()?),
+        number: page.count()?,
         side: if page.number()? == [0] { Side::Sell } else { Side::Buy },
-        class: u32::from_be_bytes(page.number()?),
-        point: u32::from_be_bytes(page.number()?),
+        class: page.number().map(|[class]| u32::from(class))?,
+        point: page.count()?,
         price: i64::from_be_bytes(page.number()?),
         volume_wh: u64::from_be_bytes(page.number()?),
         time_ns: u64::from_be_bytes(page.number()?),
         sequence: u64::from_be_bytes(page.number()?),
-        index: u32::from_be_bytes(page.number()?),
+        index: page.count()?,
         filled_wh: u64::from_be_bytes(page.number()?),
         remainder: match page.number::<1>()? {
             [0] => None,

@@ -4,11 +4,11 @@
 
 mod binary;
 mod book;
-mod positions;
+mod members;
 mod seal;
 mod trades;
 
 pub use book::{decode_book, encode_book};
-pub use positions::{decode_positions, encode_positions};
+pub use members::{decode_members, encode_members};
 pub use seal::{decode_seal, encode_seal};
-pub use trades::{decode_trades, encode_trades};
+pub use trades::{Match, decode_matches, encode_matches};

@@ -3,17 +3,27 @@ use rules::clearing::Trade;
 
 use super::binary::{Reader, Writer};
 
-/// Writes a page of trades.
+/// An entry of a round's trade list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// The trade as it was matched.
+    pub trade: Trade,
+    /// What the grid carries of its volume, Wh.
+    pub carried_wh: u64,
+}
+
+/// Writes a page of the trade list.
 ///
 /// # Errors
-/// [`Error::State`]: more trades than a page can count.
-pub fn encode_trades(trades: &[Trade]) -> Result<Vec<u8>, Error> {
+/// [`Error::State`]: more entries than a page can count.
+pub fn encode_matches(matches: &[Match]) -> Result<Vec<u8>, Error> {
     let mut page = Writer::default();
-    page.count(trades.len())?;
-    for trade in trades {
+    page.count(matches.len())?;
+    for Match { trade, carried_wh } in matches {
         page.number(trade.ask.to_be_bytes())
             .number(trade.bid.to_be_bytes())
             .number(trade.volume.to_be_bytes())
+            .number(carried_wh.to_be_bytes())
             .number(trade.fee.to_be_bytes())
             .number(trade.seller_net.to_be_bytes())
             .number(trade.margin.to_be_bytes());
@@ -21,24 +31,23 @@ pub fn encode_trades(trades: &[Trade]) -> Result<Vec<u8>, Error> {
     Ok(page.finish())
 }
 
-/// Reads a page of trades.
+/// Reads a page of the trade list.
 ///
 /// # Errors
 /// [`Error::State`]: the bytes are not such a page.
-pub fn decode_trades(page: &[u8]) -> Result<Vec<Trade>, Error> {
+pub fn decode_matches(page: &[u8]) -> Result<Vec<Match>, Error> {
     let mut page = Reader(page);
-    let trades = (0..page.count()?).map(|_| read_trade(&mut page)).collect::<Result<_, _>>()?;
+    let matches = (0..page.count()?).map(|_| read_match(&mut page)).collect::<Result<_, _>>()?;
     page.finish()?;
-    Ok(trades)
+    Ok(matches)
 }
 
-fn read_trade(page: &mut Reader<'_>) -> Result<Trade, Error> {
-    Ok(Trade {
-        ask: page.count()?,
-        bid: page.count()?,
-        volume: u64::from_be_bytes(page.number()?),
-        fee: i64::from_be_bytes(page.number()?),
-        seller_net: i64::from_be_bytes(page.number()?),
-        margin: i64::from_be_bytes(page.number()?),
-    })
+fn read_match(page: &mut Reader<'_>) -> Result<Match, Error> {
+    let (ask, bid) = (page.count()?, page.count()?);
+    let volume = u64::from_be_bytes(page.number()?);
+    let carried_wh = u64::from_be_bytes(page.number()?);
+    let fee = i64::from_be_bytes(page.number()?);
+    let seller_net = i64::from_be_bytes(page.number()?);
+    let margin = i64::from_be_bytes(page.number()?);
+    Ok(Match { trade: Trade { ask, bid, volume, fee, seller_net, margin }, carried_wh })
 }
