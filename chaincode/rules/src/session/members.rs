@@ -50,6 +50,12 @@ pub struct Member {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct Members(BTreeMap<String, Member>);
 
+impl FromIterator<(String, Member)> for Members {
+    fn from_iter<T: IntoIterator<Item = (String, Member)>>(members: T) -> Self {
+        Self(members.into_iter().collect())
+    }
+}
+
 impl Members {
     /// A member, if it has declared.
     #[must_use]

@@ -122,6 +122,13 @@ impl Session {
         Ok(Self { parameters, state: State::Scheduled, members: Members::default(), quotes: None, traded: 0 })
     }
 
+    /// A session as a ledger has kept it.
+    #[must_use]
+    pub fn resume(parameters: Parameters, state: State, members: Members, quotes: Option<ReferenceQuotes>) -> Self {
+        let traded = members.iter().map(|(_, member)| member.standing.sold).sum();
+        Self { parameters, state, members, quotes, traded }
+    }
+
     /// What was frozen.
     #[must_use]
     pub fn parameters(&self) -> &Parameters {
