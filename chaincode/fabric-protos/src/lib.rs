@@ -15,7 +15,8 @@
 //! | [`gateway`] | `gateway` | the client API of a peer |
 //! | [`rpc`] | `google.rpc` | gRPC error details |
 //!
-//! Maps are ordered (`BTreeMap`), so encoding a message is deterministic.
+//! Maps are ordered (`BTreeMap`), so encoding a message is deterministic. One difference from Go's encoder remains: Go
+//! writes an empty value of a map entry, `prost` leaves it out; both read either.
 //!
 //! The feature `services` adds gRPC clients and servers, for example `gateway::gateway_client::GatewayClient` and
 //! `protos::chaincode_server::Chaincode`. Without it the crate is light enough for Wasm guests.

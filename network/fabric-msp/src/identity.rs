@@ -82,6 +82,19 @@ impl Identity {
         self.certificate.public_key().verify(message, signature)
     }
 
+    /// Checks a signature of this identity over a SHA-256 digest.
+    ///
+    /// # Errors
+    /// [`SignatureError`].
+    pub fn verify_digest(&self, digest: &[u8; 32], signature: &[u8]) -> Result<(), SignatureError> {
+        self.certificate.public_key().verify_digest(digest, signature)
+    }
+
+    /// Whether both stand for the same certificate in the same organization.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.fingerprint == other.fingerprint && self.mspid == other.mspid
+    }
+
     fn is_valid(&self) -> bool {
         self.standing.is_ok()
     }

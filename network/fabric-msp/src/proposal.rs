@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use fabric_protos::common::{Envelope, Header, Payload, SignatureHeader};
-use fabric_protos::protos::{ChaincodeProposalPayload, Endorsement, SignedProposal};
+use fabric_protos::protos::{ChaincodeProposalPayload, Endorsement, Proposal, SignedProposal};
 use prost::{DecodeError, Message};
 
 use crate::digest::sha256;
 use crate::identity::Identity;
 use crate::manager::MspManager;
 use crate::msp::MspError;
+use crate::policy::{SignedDigest, verified};
 use crate::signature::SignatureError;
 use crate::signer::{Signer, SignerError};
 
@@ -73,7 +74,7 @@ pub fn without_transient(chaincode_proposal_payload: &[u8]) -> Result<Vec<u8>, D
 /// [`SignerError`].
 pub fn endorse(signer: &dyn Signer, response_payload: &[u8]) -> Result<Endorsement, SignerError> {
     let endorser = signer.creator().to_vec();
-    let signature = signer.sign(&[response_payload, &endorser].concat())?;
+    let signature = signer.sign_digest(&endorsed_digest(response_payload, &endorser))?;
     Ok(Endorsement { endorser, signature })
 }
 
@@ -87,8 +88,27 @@ pub fn verify_endorsement(
     endorsement: &Endorsement,
 ) -> Result<Arc<Identity>, MessageError> {
     let identity = manager.identity(&endorsement.endorser)?;
-    identity.verify(&[response_payload, &endorsement.endorser].concat(), &endorsement.signature)?;
+    identity.verify_digest(&endorsed_digest(response_payload, &endorsement.endorser), &endorsement.signature)?;
     Ok(identity)
+}
+
+/// Those who really endorsed a response payload, each once; ready for a policy.
+pub fn verified_endorsers(
+    manager: &MspManager,
+    response_payload: &[u8],
+    endorsements: &[Endorsement],
+) -> Vec<Arc<Identity>> {
+    let signed = endorsements.iter().map(|endorsement| SignedDigest {
+        identity: &endorsement.endorser,
+        digest: endorsed_digest(response_payload, &endorsement.endorser),
+        signature: &endorsement.signature,
+    });
+    verified(manager, signed)
+}
+
+/// What an endorser signs: the response payload, and its own identity behind it.
+fn endorsed_digest(response_payload: &[u8], endorser: &[u8]) -> [u8; 32] {
+    sha256([response_payload, endorser])
 }
 
 /// Checks that an envelope is signed by its creator, a valid identity of the channel.
@@ -106,7 +126,7 @@ pub fn verify_envelope(manager: &MspManager, envelope: &Envelope) -> Result<Arc<
 /// # Errors
 /// [`MessageError`].
 pub fn verify_proposal(manager: &MspManager, proposal: &SignedProposal) -> Result<Arc<Identity>, MessageError> {
-    let inner: fabric_protos::protos::Proposal = decode("a proposal", &proposal.proposal_bytes)?;
+    let inner: Proposal = decode("a proposal", &proposal.proposal_bytes)?;
     let header: Header = decode("a header", &inner.header)?;
     verify_creator(manager, &header, &proposal.proposal_bytes, &proposal.signature)
 }

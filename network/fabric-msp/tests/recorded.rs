@@ -201,7 +201,17 @@ fn an_endorsement_counts_once_and_for_its_endorser_only() {
     assert!(!policy("OR('Org1MSP.admin', 'Org2MSP.client', 'Org3MSP.orderer')").is_satisfied_by(&endorsers));
     assert!(!policy("OutOf(2, 'Org1MSP.peer', 'Org2MSP.peer')").is_satisfied_by(&endorsers[..1]));
 
+    let lifecycle = config.policies.get(LIFECYCLE_ENDORSEMENT).unwrap();
+    assert!(lifecycle.is_satisfied_by(&endorsers[1..]), "a majority of the three organizations");
+    assert!(!lifecycle.is_satisfied_by(&endorsers[1..2]));
+
+    let response = three.proposal_response_payload.as_slice();
+    let mut doubled = three.endorsements.clone();
+    doubled.extend_from_slice(&three.endorsements);
+    doubled[0].signature[10] ^= 1;
+    let counted = proposal::verified_endorsers(&config.msps, response, &doubled);
+    assert_eq!(counted.len(), 3, "each once, also the one whose first signature is wrong");
     let mut stolen = three.endorsements[0].clone();
     stolen.endorser = three.endorsements[1].endorser.clone();
-    assert!(proposal::verify_endorsement(&config.msps, &three.proposal_response_payload, &stolen).is_err());
+    assert!(proposal::verify_endorsement(&config.msps, response, &stolen).is_err());
 }

@@ -11,7 +11,6 @@ use std::time::Duration;
 use fabric_protos::common::{Block, Config, ConfigEnvelope, Consenter, HeaderType};
 use fabric_protos::etcdraft;
 use fabric_protos::orderer::{BatchSize, smartbft};
-use prost::Message;
 
 use crate::block::{self, BlockError};
 use crate::manager::MspManager;
@@ -215,10 +214,5 @@ impl ChannelConfig {
     /// The MSP with this id.
     pub fn msp(&self, mspid: &str) -> Option<&Arc<Msp>> {
         self.msps.msp(mspid)
-    }
-
-    /// The configuration as it stands in a block's envelope.
-    pub fn encode(&self) -> Vec<u8> {
-        self.config.encode_to_vec()
     }
 }

@@ -168,10 +168,8 @@ impl Msp {
     /// [`MspError::Certificate`], [`MspError::NoChain`] or [`MspError::SeveralChains`].
     pub fn identity(&self, certificate_pem: &[u8]) -> Result<Identity, MspError> {
         let certificate = Certificate::from_pem(certificate_pem)?;
-        let chain = self.trust.chain(&certificate)?;
+        let standing = self.standing(&certificate, &self.trust.chain(&certificate)?);
         let is_administrator = self.administrators.contains(certificate.der());
-        let standing = self.standing(&certificate, &chain);
-        drop(chain);
         Ok(Identity::new(self.mspid.clone(), certificate, standing, is_administrator))
     }
 

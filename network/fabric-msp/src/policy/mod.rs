@@ -8,6 +8,7 @@ mod tree;
 pub use expression::{ExpressionError, parse, to_expression};
 pub use signature::SignaturePolicy;
 pub use signed::{SignedData, verified_identities};
+pub(crate) use signed::{SignedDigest, verified};
 pub use tree::{Policy, PolicyTree};
 
 /// Why a policy cannot be used.

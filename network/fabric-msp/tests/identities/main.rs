@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod authority;
+mod bft;
 mod membership;
 mod setup;
 mod signing;
