@@ -34,12 +34,12 @@ pub(crate) struct Name(Vec<(u8, String)>);
 const ATTRIBUTE_TYPES: [(u8, &str); 9] = [
     (5, "SERIALNUMBER"),
     (COMMON_NAME, "CN"),
-    (17, "POSTALCODE"),
-    (9, "STREET"),
-    (8, "ST"),
-    (7, "L"),
     (11, "OU"),
     (10, "O"),
+    (17, "POSTALCODE"),
+    (9, "STREET"),
+    (7, "L"),
+    (8, "ST"),
     (6, "C"),
 ];
 const COMMON_NAME: u8 = 3;

@@ -133,6 +133,16 @@ impl ReadContext {
 }
 
 /// What a `#[submit]` function works on.
+///
+/// There is no history here, nor are there pages: nothing would protect what is built on them.
+///
+/// ```compile_fail,E0599
+/// # use fabric_contract_api::{Context, Error};
+/// fn submit(context: &mut Context) -> Result<(), Error> {
+///     context.history("key")?; // no such method
+///     Ok(())
+/// }
+/// ```
 pub struct Context {
     reader: ReadContext,
     /// New values; `None`: the key goes.
@@ -256,6 +266,13 @@ impl Deref for Context {
 }
 
 /// What an `#[evaluate]` function works on: nothing can be written. Submitted as a transaction it writes nothing.
+///
+/// ```compile_fail,E0599
+/// # use fabric_contract_api::{Error, QueryContext};
+/// fn evaluate(context: &QueryContext) -> Result<(), Error> {
+///     context.put("key", "value") // no such method
+/// }
+/// ```
 pub struct QueryContext {
     reader: ReadContext,
 }

@@ -125,7 +125,39 @@ pub use self::value::{JsonError, Value, from_json, to_json};
 /// Gathers the contracts of a crate, once per crate: `contracts!(Assets, Owners);`
 ///
 /// Defines the constant `CHAINCODE` and, for Wasm, the module's export. Two contracts of one name, or two defaults, do
-/// not compile.
+/// not compile:
+///
+/// ```compile_fail
+/// # use fabric_contract_api::{Context, Error, contract, contracts};
+/// # struct First;
+/// #[contract(name = "Assets")]
+/// impl First {}
+/// # struct Second;
+/// #[contract(name = "Assets")]
+/// impl Second {}
+///
+/// contracts!(First, Second); // two contracts are named alike
+/// # fn main() {}
+/// ```
+///
+/// Nor do two functions of one name:
+///
+/// ```compile_fail
+/// # use fabric_contract_api::{Context, Error, contract};
+/// # struct Assets;
+/// #[contract]
+/// impl Assets {
+///     #[submit]
+///     fn create(context: &mut Context) -> Result<(), Error> {
+///         Ok(())
+///     }
+///
+///     #[submit(name = "create")] // two functions are named `create`
+///     fn make(context: &mut Context) -> Result<(), Error> {
+///         Ok(())
+///     }
+/// }
+/// ```
 #[macro_export]
 macro_rules! contracts {
     ($($contract:ty),+ $(,)?) => {

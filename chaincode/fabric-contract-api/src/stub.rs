@@ -21,6 +21,8 @@ use crate::transaction::{Transaction, decode};
 
 /// Keys in one GET_STATE_MULTIPLE and records in one WRITE_BATCH_STATE; the host splits further if the peer asks for it.
 const RECORDS_MAX: usize = 1000;
+/// Bytes of values in one WRITE_BATCH_STATE, unless a single value has more: well below the limits on messages.
+const BATCH_BYTES_MAX: usize = 8 << 20;
 /// Stands for an empty start key, so that ranges of simple keys do not contain composite keys.
 const FIRST_SIMPLE_KEY: &str = "\u{1}";
 /// Metadata entry of a key that holds its endorsement policy.
@@ -122,8 +124,15 @@ impl Stub {
     /// [`Error::Ledger`].
     pub fn write_batch(&self, writes: impl IntoIterator<Item = Write>) -> Result<(), Error> {
         let mut records = writes.into_iter().map(record).peekable();
-        while records.peek().is_some() {
-            let rec = records.by_ref().take(RECORDS_MAX).collect();
+        while let Some(first) = records.next() {
+            let mut bytes = first.value.len();
+            let mut rec = vec![first];
+            while rec.len() < RECORDS_MAX
+                && let Some(next) = records.next_if(|next| bytes + next.value.len() <= BATCH_BYTES_MAX)
+            {
+                bytes += next.value.len();
+                rec.push(next);
+            }
             self.send(Type::WriteBatchState, &protos::WriteBatchState { rec })?;
         }
         Ok(())

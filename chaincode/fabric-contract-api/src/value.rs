@@ -15,6 +15,25 @@ use crate::schema::{Additional, Components, Schema};
 ///
 /// 64-bit integers are JSON numbers, which JavaScript reads exactly up to 2^53 only; amounts are better off as
 /// [decimal strings](crate::decimal).
+///
+/// ```compile_fail,E0277
+/// # use fabric_contract_api::{Context, Error, contract};
+/// # struct Market;
+/// #[contract]
+/// impl Market {
+///     #[submit]
+///     fn bid(context: &mut Context, price: f64) -> Result<(), Error> { // f64 is no Value
+///         Ok(())
+///     }
+/// }
+/// ```
+///
+/// ```compile_fail,E0277
+/// #[fabric_contract_api::message]
+/// struct Bid {
+///     price: f64, // nor is it inside a message
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument or a result of a contract function",
     note = "give your own types `#[message]`; use integers instead of floats, and `Bytes` for bytes"
@@ -145,3 +164,17 @@ impl<T: Value> Value for BTreeMap<String, T> {
         Schema { additional: Some(Additional::Values(values)), ..Schema::of_type("object") }
     }
 }
+
+/// Tuples are lists in JSON.
+macro_rules! tuples {
+    ($($($kind:ident),+;)+) => {$(
+        impl<$($kind: Value),+> Value for ($($kind,)+) {
+            fn schema(components: &mut Components) -> Schema {
+                $($kind::schema(components);)+
+                Schema::of_type("array")
+            }
+        }
+    )+};
+}
+
+tuples! { A, B; A, B, C; A, B, C, D; }
