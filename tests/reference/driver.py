@@ -54,7 +54,7 @@ def run(q):
             getattr(s, event["do"])(*event["with"])
         except session.Refused as code:
             refused = str(code)
-        step = dict(refused=refused, state=s.state, round=s.round, reason=s.reason, traded=s.traded)
+        step = dict(refused=refused, state=s.state, round=s.round, reason=s.reason, traded=dict(s.traded))
         if event["do"] == "clear" and refused is None:
             result = s.results.get(event["round"])
             step["result"] = result and dict(trades=result["trades"], outcome=result["outcome"], reference=result["ref"])

@@ -11,7 +11,7 @@ use serde_json::Value;
 fn cases() -> Vec<Value> {
     let text = std::fs::read_to_string(tests_file("vectors/clearing.json")).unwrap();
     let cases: Vec<Value> = serde_json::from_str(&text).unwrap();
-    cases.into_iter().filter(|case| case.get("orders").is_some()).collect()
+    cases.into_iter().filter(|case| case.get("results").is_some()).collect()
 }
 
 #[test]

@@ -17,16 +17,20 @@ pub(super) type ByClasses<T> = [[T; CLASSES_MAX]; CLASSES_MAX];
 
 /// Keys of the heads, costs between the classes, and per sell class the buy class that is worth most to it.
 ///
-/// A step changes one or two heads, so most of what was compared before still stands: only a row whose best buy class
-/// has a new head is compared again. A head never becomes more attractive, since the better orders go first.
+/// A head never becomes more attractive, since the better orders go first. So what was the value of a row when it was last
+/// compared is at least what it is now, and a row need be compared again only when it would be chosen.
 #[derive(Debug)]
 pub(super) struct Heads {
     asks: [i64; CLASSES_MAX],
     bids: [i64; CLASSES_MAX],
     /// On the scale of keys.
     costs: ByClasses<i64>,
-    /// Per sell class the largest bid less cost, and the buy class that it is from.
-    best_of_row: [(i64, usize); CLASSES_MAX],
+    /// Per sell class the largest bid less cost when the row was last compared.
+    value: [i64; CLASSES_MAX],
+    /// Per sell class the buy class that it is from.
+    buy_class: [usize; CLASSES_MAX],
+    /// The rows whose buy class has had another head since: one bit per sell class.
+    outdated: u16,
 }
 
 impl Heads {
@@ -40,7 +44,9 @@ impl Heads {
             asks: asks.map(|key| key.unwrap_or(NEVER)),
             bids: bids.map(|key| key.unwrap_or(-NEVER)),
             costs: [[NEVER; CLASSES_MAX]; CLASSES_MAX],
-            best_of_row: [(-NEVER, 0); CLASSES_MAX],
+            value: [-NEVER; CLASSES_MAX],
+            buy_class: [0; CLASSES_MAX],
+            outdated: 0,
         };
         heads.set_costs(costs);
         heads
@@ -68,36 +74,52 @@ impl Heads {
     /// The class has a new head, or none.
     pub(super) fn set_bid(&mut self, class: usize, key: Option<i64>) {
         self.bids[class] = key.unwrap_or(-NEVER);
-        for sell in 0..CLASSES_MAX {
-            if self.best_of_row[sell].1 == class {
-                self.compare_row(sell);
-            }
+        for (sell, buy) in self.buy_class.iter().enumerate() {
+            self.outdated |= u16::from(*buy == class) << sell;
         }
     }
 
     /// The sell and the buy class whose heads have the largest gain, unless it is negative. Ties: the lower ask key, then
     /// the higher bid key.
-    pub(super) fn best(&self) -> Option<(usize, usize)> {
-        let gain = |sell: usize| self.best_of_row[sell].0 - self.asks[sell];
-        let mut best = 0;
-        for sell in 1..CLASSES_MAX {
-            let (one, other) = (gain(sell), gain(best));
-            if one > other || (one == other && self.asks[sell] < self.asks[best]) {
-                best = sell;
+    pub(super) fn best(&mut self) -> Option<(usize, usize)> {
+        loop {
+            let (sell, gain) = largest_difference(&self.value, &self.asks, |sell| -self.asks[sell]);
+            if self.outdated & 1 << sell == 0 {
+                return (gain >= 0).then(|| (sell, self.buy_class[sell]));
             }
+            self.compare_row(sell);
         }
-        (gain(best) >= 0).then(|| (best, self.best_of_row[best].1))
     }
 
     fn compare_row(&mut self, sell: usize) {
-        let (bids, costs) = (&self.bids, &self.costs[sell]);
-        let mut best = 0;
-        for buy in 1..CLASSES_MAX {
-            let (one, other) = (bids[buy] - costs[buy], bids[best] - costs[best]);
-            if one > other || (one == other && bids[buy] > bids[best]) {
-                best = buy;
-            }
-        }
-        self.best_of_row[sell] = (bids[best] - costs[best], best);
+        let (buy, value) = largest_difference(&self.bids, &self.costs[sell], |buy| self.bids[buy]);
+        (self.value[sell], self.buy_class[sell]) = (value, buy);
+        self.outdated &= !(1 << sell);
     }
+}
+
+/// Where `left - right` is largest, and how large it is; among equals, where the tie-break is largest.
+#[inline]
+fn largest_difference(
+    left: &[i64; CLASSES_MAX],
+    right: &[i64; CLASSES_MAX],
+    tie_break: impl Fn(usize) -> i64,
+) -> (usize, i64) {
+    // Nothing here is further from zero than three times NEVER. Unchecked subtraction lets the compiler take many at once.
+    let differences: [i64; CLASSES_MAX] = core::array::from_fn(|class| left[class].wrapping_sub(right[class]));
+    let largest = differences.iter().copied().fold(i64::MIN, i64::max);
+    let mut ties = 0_u32;
+    for (class, difference) in differences.iter().enumerate() {
+        ties |= u32::from(*difference == largest) << class;
+    }
+    let mut best = ties.trailing_zeros() as usize;
+    ties &= ties - 1;
+    while ties != 0 {
+        let class = ties.trailing_zeros() as usize;
+        ties &= ties - 1;
+        if tie_break(class) > tie_break(best) {
+            best = class;
+        }
+    }
+    (best, largest)
 }

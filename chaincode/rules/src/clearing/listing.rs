@@ -5,24 +5,24 @@ use alloc::vec::Vec;
 
 use super::Trade;
 use super::heads::Heads;
-use super::matching::{Depth, Matching, Progress, key, keys};
+use super::matching::{Matching, Progress, key, keys};
 use super::repairing::fee_matrix;
 use crate::fees::FeeTable;
-use crate::order::{Book, Order};
 use crate::units::{Price, WattHours};
 
-/// Lists the trades. `seller_net` prices a pair: ask, bid, fee.
-pub(super) fn list<'r>(
-    book: &Book,
-    fees: &FeeTable,
-    matching: &Matching<'r>,
-    seller_net: impl Fn(&Order, &Order, Price) -> Price,
-) -> Vec<Trade> {
-    let order = |place: u32| &book.orders[place as usize];
-    // Only the last matched order of a class is matched in part; no volume is taken beyond it.
-    let volume_of = |place: u32| order(place).volume;
-    let start = |depth: &Depth<'r>| Progress::new(depth.filled, volume_of);
-    let (mut sells, mut buys) = (matching.sells.each_ref().map(start), matching.buys.each_ref().map(start));
+/// Two orders that are about to trade.
+pub(super) struct Pair {
+    pub(super) ask: Price,
+    pub(super) bid: Price,
+    pub(super) fee: Price,
+    pub(super) sell_class: usize,
+}
+
+/// Lists the trades. `seller_net` prices a pair.
+pub(super) fn list(matching: &Matching<'_>, fees: &FeeTable, seller_net: impl Fn(&Pair) -> Price) -> Vec<Trade> {
+    // Only the last matched order of a class is matched in part; no volume is taken beyond what is matched.
+    let mut sells = matching.sells.map(|depth| Progress::new(depth.filled));
+    let mut buys = matching.buys.map(|depth| Progress::new(depth.filled));
     let mut remaining = matching.matched;
     let mut costs = fee_matrix(fees);
     for (costs, volumes) in costs.iter_mut().zip(&remaining) {
@@ -38,16 +38,16 @@ pub(super) fn list<'r>(
         let (Some(ask), Some(bid), Some(fee)) = (sells[sell].head(), buys[buy].head(), costs[sell][buy]) else { break };
         let left: &mut WattHours = &mut remaining[sell][buy];
         let volume = sells[sell].left().min(buys[buy].left()).min(*left);
-        let seller_net = seller_net(order(ask.place), order(bid.place), fee);
+        let seller_net = seller_net(&Pair { ask: ask.price(), bid: bid.price(), fee, sell_class: sell });
         trades.push(Trade { ask: ask.place, bid: bid.place, volume, fee, seller_net, margin: 0 });
         *left -= volume;
         if *left == 0 {
             heads.forbid(sell, buy);
         }
-        if sells[sell].take(volume, volume_of) {
+        if sells[sell].take(volume) {
             heads.set_ask(sell, key(&sells[sell]));
         }
-        if buys[buy].take(volume, volume_of) {
+        if buys[buy].take(volume) {
             heads.set_bid(buy, key(&buys[buy]));
         }
     }

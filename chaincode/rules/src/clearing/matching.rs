@@ -9,7 +9,7 @@ use super::priority::{Queues, Ranked, Ranking};
 use super::repairing::{Path, cheapest_paths, fee_matrix, support};
 use crate::fees::FeeTable;
 use crate::limits::CLASSES_MAX;
-use crate::order::{Book, ClassIndex};
+use crate::order::ClassIndex;
 use crate::units::{Price, WattHours};
 
 /// A class's queue, and how far it is used up. Orders fill in strict priority, so two numbers say it all.
@@ -23,8 +23,8 @@ pub(super) struct Progress<'r> {
 }
 
 impl<'r> Progress<'r> {
-    pub(super) fn new(queue: &'r [Ranked], volume_of: impl Fn(u32) -> WattHours) -> Self {
-        Self { queue, used_up: 0, left: queue.first().map_or(0, |head| volume_of(head.place)) }
+    pub(super) fn new(queue: &'r [Ranked]) -> Self {
+        Self { queue, used_up: 0, left: queue.first().map_or(0, |head| head.volume) }
     }
 
     /// The order that is next.
@@ -38,13 +38,13 @@ impl<'r> Progress<'r> {
     }
 
     /// Takes `volume` from the head; true if that used it up.
-    pub(super) fn take(&mut self, volume: WattHours, volume_of: impl Fn(u32) -> WattHours) -> bool {
+    pub(super) fn take(&mut self, volume: WattHours) -> bool {
         self.left -= volume;
         if self.left > 0 {
             return false;
         }
         self.used_up += 1;
-        self.left = self.head().map_or(0, |head| volume_of(head.place));
+        self.left = self.head().map_or(0, |head| head.volume);
         true
     }
 }
@@ -61,18 +61,21 @@ pub(super) struct Depth<'r> {
 }
 
 impl<'r> Depth<'r> {
-    fn of(progress: &Progress<'r>, book: &Book) -> Self {
-        let volume = |ranked: Ranked| book.orders[ranked.place as usize].volume;
+    fn of(progress: &Progress<'r>) -> Self {
         let head = progress.head();
-        let part = head.map_or(0, |head| volume(head) - progress.left);
+        let part = head.map_or(0, |head| head.volume - progress.left);
         let filled = &progress.queue[..progress.used_up + usize::from(part > 0)];
-        let last_fill = if part > 0 { part } else { filled.last().map_or(0, |last| volume(*last)) };
+        let last_fill = if part > 0 { part } else { filled.last().map_or(0, |last| last.volume) };
         Self { filled, last_fill, first_open: head }
     }
 
-    /// What is matched of the order at a place in the queue.
-    pub(super) fn fill(&self, index: usize, volume: WattHours) -> WattHours {
-        if index + 1 == self.filled.len() { self.last_fill } else { volume }
+    /// The places of the matched orders, and what is matched of each.
+    fn fills(&self) -> impl Iterator<Item = (u32, WattHours)> {
+        let last = self.filled.len().wrapping_sub(1);
+        let fill = move |(index, ranked): (usize, &Ranked)| {
+            (ranked.place, if index == last { self.last_fill } else { ranked.volume })
+        };
+        self.filled.iter().enumerate().map(fill)
     }
 }
 
@@ -86,21 +89,20 @@ pub(super) struct Matching<'r> {
 }
 
 impl<'r> Matching<'r> {
-    /// Matches the orders of `book`, whose ranking is given.
-    pub(super) fn of(book: &Book, fees: &FeeTable, ranking: &'r Ranking) -> Self {
-        Self::with_fees(book, &fee_matrix(fees), ranking)
+    /// Matches ranked orders.
+    pub(super) fn of(ranking: &'r Ranking, fees: &FeeTable) -> Self {
+        Self::with_fees(ranking, &fee_matrix(fees))
     }
 
-    /// Matches a book whose orders are all of the first class, without fees.
-    pub(super) fn without_fees(book: &Book, ranking: &'r Ranking) -> Self {
+    /// Matches ranked orders that are all of the first class, without fees.
+    pub(super) fn without_fees(ranking: &'r Ranking) -> Self {
         let mut fees = [[None; CLASSES_MAX]; CLASSES_MAX];
         fees[0][0] = Some(0);
-        Self::with_fees(book, &fees, ranking)
+        Self::with_fees(ranking, &fees)
     }
 
-    fn with_fees(book: &Book, fees: &ByClasses<Option<Price>>, ranking: &'r Ranking) -> Self {
-        let volume_of = |place: u32| book.orders[place as usize].volume;
-        let start = |queues: &'r Queues| queues.by_class.each_ref().map(|queue| Progress::new(queue, volume_of));
+    fn with_fees(ranking: &'r Ranking, fees: &ByClasses<Option<Price>>) -> Self {
+        let start = |queues: &'r Queues| queues.by_class.each_ref().map(|queue| Progress::new(queue));
         let (mut sells, mut buys) = (start(&ranking.sell), start(&ranking.buy));
         let mut matched = [[0; CLASSES_MAX]; CLASSES_MAX];
         let mut paths = cheapest_paths(fees, &[0; CLASSES_MAX]);
@@ -121,10 +123,10 @@ impl<'r> Matching<'r> {
                 matched[from][to] -= volume;
                 support_changed |= matched[from][to] == 0;
             }
-            if sells[sell].take(volume, volume_of) {
+            if sells[sell].take(volume) {
                 heads.set_ask(sell, key(&sells[sell]));
             }
-            if buys[buy].take(volume, volume_of) {
+            if buys[buy].take(volume) {
                 heads.set_bid(buy, key(&buys[buy]));
             }
             if support_changed {
@@ -132,18 +134,14 @@ impl<'r> Matching<'r> {
                 heads.set_costs(&costs(&paths));
             }
         }
-        let depths = |side: &[Progress<'r>; CLASSES_MAX]| side.each_ref().map(|progress| Depth::of(progress, book));
-        Self { matched, sells: depths(&sells), buys: depths(&buys) }
+        Self { matched, sells: sells.each_ref().map(Depth::of), buys: buys.each_ref().map(Depth::of) }
     }
 
-    /// What is matched of each order, in the order of the book.
-    pub(super) fn fills(&self, book: &Book) -> Vec<WattHours> {
-        let mut fills = vec![0; book.orders.len()];
-        for depth in self.sells.iter().chain(&self.buys) {
-            for (index, ranked) in depth.filled.iter().enumerate() {
-                let place = ranked.place as usize;
-                fills[place] = depth.fill(index, book.orders[place].volume);
-            }
+    /// What is matched of each order, in the order of a book with so many orders.
+    pub(super) fn fills(&self, orders: usize) -> Vec<WattHours> {
+        let mut fills = vec![0; orders];
+        for (place, fill) in self.sells.iter().chain(&self.buys).flat_map(Depth::fills) {
+            fills[place as usize] = fill;
         }
         fills
     }

@@ -96,7 +96,7 @@ pub(super) fn clear(book: &Book, fees: &FeeTable) -> Result<Clearing, ClearingEr
         orders: book.orders.iter().map(|order| parts.flatten(order)).collect(),
     };
     let ranking = Ranking::of(&flat)?;
-    let matching = Matching::without_fees(&flat, &ranking);
+    let matching = Matching::without_fees(&ranking);
     let (asks, bids) = (&matching.sells[0], &matching.buys[0]);
     let mut fills = vec![0; book.orders.len()];
     let reduction = reduce(&flat, asks, bids, &mut fills);
@@ -125,8 +125,7 @@ fn reduce(flat: &Book, asks: &Depth<'_>, bids: &Depth<'_>, fills: &mut [WattHour
     else {
         return Reduction::NoTrade;
     };
-    let volume = |ranked: &Ranked| flat.orders[ranked.place as usize].volume;
-    let in_full = |depth: &Depth<'_>, last| depth.last_fill == volume(last);
+    let in_full = |depth: &Depth<'_>, last: &Ranked| depth.last_fill == last.volume;
     if let (Some(next_ask), Some(next_bid)) = (asks.first_open, bids.first_open)
         && in_full(asks, last_ask)
         && in_full(bids, last_bid)
@@ -134,19 +133,19 @@ fn reduce(flat: &Book, asks: &Depth<'_>, bids: &Depth<'_>, fills: &mut [WattHour
         let price = (next_ask.price() + next_bid.price()).div_euclid(2);
         if (last_ask.price()..=last_bid.price()).contains(&price) {
             for ranked in asks.filled.iter().chain(bids.filled) {
-                fills[ranked.place as usize] = volume(ranked);
+                fills[ranked.place as usize] = ranked.volume;
             }
             return Reduction::Full { price };
         }
     }
-    let total = |side: &[Ranked]| side.iter().map(volume).sum::<WattHours>();
+    let total = |side: &[Ranked]| side.iter().map(|ranked| ranked.volume).sum::<WattHours>();
     let traded = total(better_asks).min(total(better_bids));
     let lottery = lottery(flat);
     for side in [better_asks, better_bids] {
         ration(flat, side, traded, &lottery, fills);
     }
     let better = better_asks.iter().chain(better_bids);
-    let rationed = better.filter(|ranked| fills[ranked.place as usize] < volume(ranked)).map(|ranked| ranked.place);
+    let rationed = better.filter(|ranked| fills[ranked.place as usize] < ranked.volume).map(|ranked| ranked.place);
     Reduction::Reduced {
         seller_net: last_ask.price(),
         buyer_gross: last_bid.price(),

@@ -30,7 +30,7 @@ pub use priority::lottery_ticket;
 pub use rule::{PricingRule, Share, ShareError};
 
 use crate::fees::FeeTable;
-use crate::limits::{ORDERS_PER_SIDE_MAX, PRICE_MAX, VOLUME_MAX};
+use crate::limits::{CLASSES_MAX, ORDERS_PER_SIDE_MAX, PRICE_MAX, VOLUME_MAX};
 use crate::order::{Book, ClassIndex, Side};
 use crate::units::{Money, Price, WattHours, money};
 
@@ -194,12 +194,15 @@ pub fn clear(book: &Book, fees: &FeeTable, rule: PricingRule) -> Result<Clearing
         return mcafee::clear(book, fees);
     }
     let ranking = priority::Ranking::of(book)?;
-    let matching = matching::Matching::of(book, fees, &ranking);
+    let matching = matching::Matching::of(&ranking, fees);
     let prices = class_prices::supporting(&matching, fees, rule.share());
-    let trades = listing::list(book, fees, &matching, |ask, bid, fee| rule.seller_net(ask, bid, fee, &prices));
+    let mut chosen = [0; CLASSES_MAX];
+    for price in prices.iter().filter(|price| price.side == Side::Sell) {
+        chosen[price.class.index()] = price.chosen;
+    }
     Ok(Clearing {
-        trades,
-        fills: matching.fills(book),
+        trades: listing::list(&matching, fees, |pair| rule.seller_net(pair, &chosen)),
+        fills: matching.fills(book.orders.len()),
         class_prices: prices,
         matched: matching.matched_volumes(),
         reduction: None,

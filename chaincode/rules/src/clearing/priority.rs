@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::ClearingError;
 use crate::limits::{CLASSES_MAX, ORDERS_PER_SIDE_MAX, PRICE_MAX};
 use crate::order::{Book, Order, Side};
-use crate::units::Price;
+use crate::units::{Price, WattHours};
 
 /// What a price counts in keys: more than any difference of ranks.
 pub(super) const KEY_PER_PRICE: i64 = 1 << 21;
@@ -21,6 +21,9 @@ const _: () = assert!(ORDERS_PER_SIDE_MAX < 1 << 21, "a rank fits below the pric
 pub(super) struct Ranked {
     /// Price and rank in one number: ask * 2^21 + rank, or bid * 2^21 + 2^21 - 1 - rank.
     pub(super) key: i64,
+    /// What it wants to trade, more than 0. Copied here so that matching, whose next step depends on it, need not wait for
+    /// the order itself to come from memory.
+    pub(super) volume: WattHours,
     /// The order's place in the book.
     pub(super) place: u32,
 }
@@ -70,8 +73,8 @@ impl Ranking {
     pub(super) fn of(book: &Book) -> Result<Self, ClearingError> {
         let lottery = lottery(book);
         Ok(Self {
-            sell: Queues::split(Side::Sell, &sorted(book, Side::Sell, &lottery)?),
-            buy: Queues::split(Side::Buy, &sorted(book, Side::Buy, &lottery)?),
+            sell: Queues::split(book, Side::Sell, &sorted(book, Side::Sell, &lottery)?),
+            buy: Queues::split(book, Side::Buy, &sorted(book, Side::Buy, &lottery)?),
         })
     }
 }
@@ -150,7 +153,7 @@ fn sorted(book: &Book, side: Side, lottery: &[u32]) -> Result<Vec<Packed>, Clear
 }
 
 impl Queues {
-    fn split(side: Side, sorted: &[Packed]) -> Self {
+    fn split(book: &Book, side: Side, sorted: &[Packed]) -> Self {
         let mut sizes = [0; CLASSES_MAX];
         for packed in sorted {
             sizes[packed.class()] += 1;
@@ -162,7 +165,9 @@ impl Queues {
                 Side::Sell => price * KEY_PER_PRICE + rank,
                 Side::Buy => -price * KEY_PER_PRICE + (KEY_PER_PRICE - 1 - rank),
             };
-            by_class[packed.class()].push(Ranked { key, place: packed.place() });
+            let place = packed.place();
+            let volume = book.orders[place as usize].volume;
+            by_class[packed.class()].push(Ranked { key, volume, place });
         }
         Self { by_class }
     }

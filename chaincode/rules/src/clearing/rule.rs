@@ -1,8 +1,7 @@
 //! The pricing rules: who gets which part of a trade's gain.
 
-use super::ClassPrice;
-use crate::limits::SHARE_DENOMINATOR_MAX;
-use crate::order::{Order, Side};
+use super::listing::Pair;
+use crate::limits::{CLASSES_MAX, SHARE_DENOMINATOR_MAX};
 use crate::units::Price;
 
 /// A part of a whole, k = numerator / denominator: the seller's part of a trade's gain.
@@ -130,12 +129,11 @@ impl PricingRule {
         }
     }
 
-    /// What the seller of a pair receives, fen/MWh.
-    pub(super) fn seller_net(self, ask: &Order, bid: &Order, fee: Price, prices: &[ClassPrice]) -> Price {
-        let uniform = match self {
-            Self::Uniform(_) => prices.iter().find(|price| price.side == Side::Sell && price.class == ask.class),
-            _ => None,
-        };
-        uniform.map_or_else(|| self.share().between(ask.price, bid.price - fee), |price| price.chosen)
+    /// What the seller of a pair receives, fen/MWh; `chosen` are the supporting prices of the sell classes.
+    pub(super) fn seller_net(self, pair: &Pair, chosen: &[Price; CLASSES_MAX]) -> Price {
+        match self {
+            Self::Uniform(_) => chosen[pair.sell_class],
+            _ => self.share().between(pair.ask, pair.bid - pair.fee),
+        }
     }
 }

@@ -6,7 +6,7 @@ use rules::generator::SplitMix64;
 use serde_json::{Value, json};
 
 /// A random book document.
-pub fn random_book(random: &mut SplitMix64, name: &str) -> Value {
+pub(crate) fn random_book(random: &mut SplitMix64, name: &str) -> Value {
     let classes = 1 + random.below(6);
     let price_range = [2, 8, 20, 40_000][pick(random, 4)];
     let fee_range = [1, 3, 8, price_range / 3 + 1][pick(random, 4)];
@@ -48,13 +48,13 @@ pub fn random_book(random: &mut SplitMix64, name: &str) -> Value {
 }
 
 /// Its parts in the crate's terms.
-pub fn named_book(document: &Value) -> NamedBook {
+pub(crate) fn named_book(document: &Value) -> NamedBook {
     let document: BookDocument = serde_json::from_value(document.clone()).unwrap();
     NamedBook::new(&document).unwrap()
 }
 
 /// The rules under which every book is cleared.
-pub fn all_rules(random: &mut SplitMix64) -> Vec<(PricingRule, Value)> {
+pub(crate) fn all_rules(random: &mut SplitMix64) -> Vec<(PricingRule, Value)> {
     let denominator = 1 + u32::try_from(random.below(7)).unwrap();
     let numerator = u32::try_from(random.below(u64::from(denominator) + 1)).unwrap();
     let (k, share) = (json!([numerator, denominator]), Share::new(numerator, denominator).unwrap());

@@ -10,19 +10,19 @@ use rules::generator::SplitMix64;
 use serde_json::Value;
 
 /// A file below the workspace's `tests` folder.
-pub fn tests_file(path: &str) -> PathBuf {
+pub(crate) fn tests_file(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests").join(path)
 }
 
 /// The running reference.
-pub struct Reference {
+pub(crate) struct Reference {
     process: Child,
     questions: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
 }
 
 impl Reference {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let mut process = Command::new("python3")
             .arg(tests_file("reference/driver.py"))
             .stdin(Stdio::piped())
@@ -35,7 +35,7 @@ impl Reference {
     }
 
     /// Asks one of the driver's functions.
-    pub fn ask(&mut self, function: &str, mut question: Value) -> Value {
+    pub(crate) fn ask(&mut self, function: &str, mut question: Value) -> Value {
         question["ask"] = function.into();
         writeln!(self.questions.as_mut().unwrap(), "{question}").expect("the reference takes questions");
         let mut answer = String::new();
@@ -54,7 +54,7 @@ impl Drop for Reference {
 }
 
 /// A random sequence: another one each run, or that of `RULES_SEED`. The seed is printed.
-pub fn random(test: &str) -> SplitMix64 {
+pub(crate) fn random(test: &str) -> SplitMix64 {
     let seed = match std::env::var("RULES_SEED") {
         Ok(seed) => seed.parse().expect("RULES_SEED is a number"),
         Err(_) => RandomState::new().hash_one(test),
@@ -64,6 +64,6 @@ pub fn random(test: &str) -> SplitMix64 {
 }
 
 /// How many cases to run: `default`, or what the variable says.
-pub fn cases(variable: &str, default: usize) -> usize {
+pub(crate) fn cases(variable: &str, default: usize) -> usize {
     std::env::var(variable).map_or(default, |count| count.parse().expect("a count"))
 }
