@@ -6,9 +6,10 @@
 mod books;
 mod common;
 
-use books::{all_rules, named_book, random_book};
+use books::{named_book, random_book};
 use common::{Reference, cases, random};
-use rules::clearing::{Clearing, PricingRule};
+use rules::clearing::{Clearing, PricingRule, Share};
+use rules::generator::SplitMix64;
 use rules::metrics;
 use rules::order::Book;
 use rules::remainder;
@@ -30,6 +31,16 @@ fn random_books_clear_as_in_the_reference() {
     }
     assert!(traded > count && reduced > count / 50, "too few books trade to mean anything: {traded}, {reduced}");
     println!("{count} books, 5 rules each: {traded} clearings with trades");
+}
+
+/// The rules under which every book is cleared.
+fn all_rules(random: &mut SplitMix64) -> Vec<(PricingRule, Value)> {
+    let denominator = 1 + u32::try_from(random.below(7)).unwrap();
+    let numerator = u32::try_from(random.below(u64::from(denominator) + 1)).unwrap();
+    let (k, share) = (json!([numerator, denominator]), Share::new(numerator, denominator).unwrap());
+    ["k_double_auction", "pay_as_bid", "pay_as_ask", "uniform", "mcafee"]
+        .map(|name| (PricingRule::from_name(name, share).unwrap(), k.clone()))
+        .to_vec()
 }
 
 /// Clears one book under one rule on both sides and compares all that both know.

@@ -1,7 +1,6 @@
 //! Random books as JSON documents, small and full of ties, and what they are in the crate's terms.
 
 use rules::book::{BookDocument, NamedBook};
-use rules::clearing::{PricingRule, Share};
 use rules::generator::SplitMix64;
 use serde_json::{Value, json};
 
@@ -51,16 +50,6 @@ pub(crate) fn random_book(random: &mut SplitMix64, name: &str) -> Value {
 pub(crate) fn named_book(document: &Value) -> NamedBook {
     let document: BookDocument = serde_json::from_value(document.clone()).unwrap();
     NamedBook::new(&document).unwrap()
-}
-
-/// The rules under which every book is cleared.
-pub(crate) fn all_rules(random: &mut SplitMix64) -> Vec<(PricingRule, Value)> {
-    let denominator = 1 + u32::try_from(random.below(7)).unwrap();
-    let numerator = u32::try_from(random.below(u64::from(denominator) + 1)).unwrap();
-    let (k, share) = (json!([numerator, denominator]), Share::new(numerator, denominator).unwrap());
-    ["k_double_auction", "pay_as_bid", "pay_as_ask", "uniform", "mcafee"]
-        .map(|name| (PricingRule::from_name(name, share).unwrap(), k.clone()))
-        .to_vec()
 }
 
 fn class(number: u64) -> String {
