@@ -1,6 +1,7 @@
-//! The Python reference as a process that answers questions.
+//! The Python reference, and other scripts, as a process that answers questions.
 #![allow(dead_code, reason = "each test uses a part")]
 
+use std::ffi::OsStr;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
@@ -23,12 +24,17 @@ pub(crate) struct Reference {
 
 impl Reference {
     pub(crate) fn start() -> Self {
-        let mut process = Command::new("python3")
-            .arg(tests_file("reference/driver.py"))
+        Self::start_with("python3".as_ref(), "reference/driver.py")
+    }
+
+    /// Starts another script that answers in the same way.
+    pub(crate) fn start_with(python: &OsStr, script: &str) -> Self {
+        let mut process = Command::new(python)
+            .arg(tests_file(script))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .expect("python3 runs the reference");
+            .expect("Python runs");
         let questions = process.stdin.take();
         let answers = BufReader::new(process.stdout.take().unwrap());
         Self { process, questions, answers }
