@@ -74,7 +74,12 @@ pub async fn trade(
 
 /// How many of something happened in a second since `start`.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a rate for display")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a rate for display"
+)]
 pub fn per_second(count: u64, start: Instant) -> u64 {
     (count as f64 / start.elapsed().as_secs_f64().max(1e-9)) as u64
 }
@@ -146,8 +151,8 @@ fn summarize(
                 volume_wh: result.volume_wh,
                 price_low: disclosed.trades.iter().map(|trade| trade.seller_net).min(),
                 price_high: disclosed.trades.iter().map(|trade| trade.buyer_gross).max(),
-                best_sell: result.reference.best_sell,
-                best_buy: result.reference.best_buy,
+                best_sell: result.reference.and_then(|reference| reference.best_sell),
+                best_buy: result.reference.and_then(|reference| reference.best_buy),
                 asks: side(Side::Sell),
                 bids: side(Side::Buy),
             }
@@ -175,12 +180,7 @@ fn summarize(
     })
 }
 
-async fn bill(
-    market: &Market,
-    plan: &Plan,
-    participant: &Participant,
-    members: &Members<'_>,
-) -> Result<Bill, Error> {
+async fn bill(market: &Market, plan: &Plan, participant: &Participant, members: &Members<'_>) -> Result<Bill, Error> {
     let statement = market.statement(&participant.id).await?;
     let sum = |kind: PostingKind| -> i128 {
         let of_the_day = statement.postings.iter().filter(|posting| posting.session.starts_with(&plan.day));

@@ -12,7 +12,9 @@ pub enum Error {
         source: fabric_client::Error,
     },
     /// A contract answered with something that is not its message.
-    #[error("UNEXPECTED_ANSWER: {function} answered with something else than its message ({source}); do program and contracts have the same version?")]
+    #[error(
+        "UNEXPECTED_ANSWER: {function} answered with something else than its message ({source}); do program and contracts have the same version?"
+    )]
     Answer {
         /// The contract's function.
         function: &'static str,

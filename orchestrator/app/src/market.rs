@@ -81,7 +81,9 @@ impl Market {
     /// # Errors
     /// [`Error::Ledger`] with the contract's code.
     pub async fn register_members(&self, members: &[Registration], at_ns: u64) -> Result<(), Error> {
-        self.ask(&self.trading_centre, "register_members", &[json(&members)], at_ns).await.map(|_: serde_json::Value| ())
+        self.ask(&self.trading_centre, "register_members", &[json(&members)], at_ns)
+            .await
+            .map(|_: serde_json::Value| ())
     }
 
     /// A member, if it is registered.
@@ -258,21 +260,17 @@ impl Market {
     /// # Errors
     /// [`Error::Ledger`].
     pub async fn statement(&self, account: &str) -> Result<Statement, Error> {
-        let mut whole: Option<Statement> = None;
-        let mut from = String::new();
-        loop {
-            let arguments = [account.into(), from, PAGE.to_string()];
-            let page: Statement = self.read(&self.trading_centre, "statement", &arguments).await?;
-            from.clone_from(&page.next);
-            match &mut whole {
-                Some(statement) => statement.postings.extend(page.postings),
-                None => whole = Some(page),
-            }
-            if let (true, Some(statement)) = (from.is_empty(), &mut whole) {
-                statement.next.clear();
-                return Ok(statement.clone());
-            }
+        let page = |from: String| async move {
+            let arguments = [account.to_owned(), from, PAGE.to_string()];
+            self.read::<Statement>(&self.trading_centre, "statement", &arguments).await
+        };
+        let mut statement = page(String::new()).await?;
+        while !statement.next.is_empty() {
+            let next = page(statement.next).await?;
+            statement.postings.extend(next.postings);
+            statement.next = next.next;
         }
+        Ok(statement)
     }
 
     async fn pages<T: DeserializeOwned>(

@@ -12,8 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The configuration that the program brings, with the sources of its figures.
 pub const DEFAULT_CONFIGURATION: &str = include_str!("market.toml");
 
-const MINUTE_NS: u64 = 60_000_000_000;
-const HOUR_NS: u64 = 60 * MINUTE_NS;
+const HOUR_NS: u64 = 3_600_000_000_000;
 
 /// The market's terms and the simulation's assumptions, as the configuration file has them.
 #[derive(Clone, Debug, Deserialize)]
@@ -31,10 +30,10 @@ pub struct Configuration {
 #[serde(deny_unknown_fields)]
 struct SessionTerms {
     rounds: u32,
-    first_window_end_minute: u64,
-    last_window_end_minute: u64,
-    settlement_start_minute: u64,
-    clearing_end_minute: u64,
+    first_window_end_minute: u32,
+    last_window_end_minute: u32,
+    settlement_start_minute: u32,
+    clearing_end_minute: u32,
     rule: PricingRule,
     k: [u32; 2],
     price_floor: i64,
@@ -87,7 +86,12 @@ impl Plan {
     ///
     /// # Errors
     /// [`Error::Plan`] if configuration and members do not fit together.
-    pub fn new(configuration: Configuration, day: &str, participants: &[Participant], seed: u64) -> Result<Self, Error> {
+    pub fn new(
+        configuration: Configuration,
+        day: &str,
+        participants: &[Participant],
+        seed: u64,
+    ) -> Result<Self, Error> {
         let Configuration { reservation, forecast_error_ppm, members, .. } = configuration.clone();
         let assumptions = Assumptions { reservation, forecast_error_ppm, members };
         if let Some(problem) = assumptions.problem() {
@@ -122,10 +126,10 @@ impl Plan {
             session: self.session_name(hour),
             schedule: Schedule {
                 start_ns,
-                first_window_end_ns: start_ns + terms.first_window_end_minute * MINUTE_NS,
-                last_window_end_ns: start_ns + terms.last_window_end_minute * MINUTE_NS,
-                clearing_end_ns: start_ns + terms.clearing_end_minute * MINUTE_NS,
-                settlement_start_ns: start_ns + terms.settlement_start_minute * MINUTE_NS,
+                first_window_ends_s: terms.first_window_end_minute * 60,
+                last_window_ends_s: terms.last_window_end_minute * 60,
+                clear_by_s: terms.clearing_end_minute * 60,
+                settle_from_s: terms.settlement_start_minute * 60,
                 delivery_start_ns,
                 delivery_end_ns: delivery_start_ns + HOUR_NS,
             },
@@ -184,7 +188,8 @@ impl Tariffs {
 /// Algorithms".
 fn midnight_ns(day: &str) -> Option<u64> {
     let mut parts = day.split('-').map(str::parse::<u64>);
-    let (Some(Ok(year)), Some(Ok(month)), Some(Ok(date)), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    let (Some(Ok(year)), Some(Ok(month)), Some(Ok(date)), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return None;
     };

@@ -4,15 +4,16 @@
 //! lost is found done; a step that another organization's scheduler did is found done as well. So a scheduler can be
 //! killed at any moment, and several can run at once.
 
-use crate::{
-    Error,
-    clock::Clock,
-    market::Market,
-};
-use exchange::messages::{MeterReading, RoundResult, Session, SessionParameters, SessionPhase};
+use crate::{Error, clock::Clock, market::Market};
+use exchange::messages::{MeterReading, Progress, RoundResult, Session, SessionParameters, SessionPhase};
 
 /// How long after a window's end its round is cleared: the seal has to be in a block first.
-const CLEARING_DELAY_NS: u64 = 1_000_000_000;
+const CLEARING_DELAY_NS: u64 = rules::units::SECOND_NS;
+
+/// A moment of a session, given in seconds from its start.
+fn moment(parameters: &SessionParameters, seconds: u32) -> u64 {
+    parameters.schedule.start_ns + u64::from(seconds) * rules::units::SECOND_NS
+}
 
 /// The members' part in a session.
 #[expect(async_fn_in_trait, reason = "used within this crate, always on the caller's task")]
@@ -23,6 +24,17 @@ pub trait Participants {
     async fn declare(&mut self, session: &Session) -> Result<(), Error>;
     /// A round is over and disclosed. Called for rounds that were cleared before an interruption as well.
     async fn observe(&mut self, result: &RoundResult) -> Result<(), Error>;
+}
+
+/// Codes with which a contract says that a step was done already; the next look at the ledger shows what comes then.
+const DONE_BY_ANOTHER: [&str; 6] =
+    ["SESSION_EXISTS", "NOT_OPEN", "NOT_SEALED", "ALREADY_ENDED", "NOT_ENDED", "ALREADY_SETTLED"];
+
+fn done_by_another(error: Error) -> Result<(), Error> {
+    match error.contract_code() {
+        Some(code) if DONE_BY_ANOTHER.contains(&code) => Ok(()),
+        _ => Err(error),
+    }
 }
 
 /// Runs sessions on a market.
@@ -48,9 +60,10 @@ impl Scheduler<'_> {
         participants.begin(parameters);
         if self.market.session(name).await?.is_none() {
             let at = self.clock.reach(parameters.schedule.start_ns).await;
-            self.step("SESSION_EXISTS", self.market.open_session(parameters, at).await)?;
+            self.market.open_session(parameters, at).await.map(|_| ()).or_else(done_by_another)?;
         }
         let mut results: Vec<RoundResult> = Vec::new();
+        let mut before: Option<Progress> = None;
         loop {
             let session = self.session(name).await?;
             if let Some(round) = session.progress.cleared.get(results.len()) {
@@ -59,17 +72,23 @@ impl Scheduler<'_> {
                 results.push(result);
                 continue;
             }
-            match session.progress.phase {
-                SessionPhase::Open => self.run_window(&session, participants).await?,
-                SessionPhase::Sealed => self.clear(&session).await?,
+            if before.as_ref() == Some(&session.progress) {
+                let phase = format!("{:?} in round {}", session.progress.phase, session.progress.round);
+                return Err(Error::Stuck { session: name.clone(), phase });
+            }
+            before = Some(session.progress.clone());
+            let step = match session.progress.phase {
+                SessionPhase::Open => self.run_window(&session, participants).await,
+                SessionPhase::Sealed => self.clear(parameters, &session.progress).await,
                 SessionPhase::Ended => {
-                    let at = self.clock.reach(session.parameters.schedule.settlement_start_ns).await;
-                    self.step("NOT_ENDED", self.market.settle(name, at).await)?;
+                    let at = self.clock.reach(moment(parameters, parameters.schedule.settle_from_s)).await;
+                    self.market.settle(name, at).await.map(|_| ())
                 }
                 SessionPhase::Settled | SessionPhase::Reconciled | SessionPhase::Cancelled => {
                     return Ok((session, results));
                 }
-            }
+            };
+            step.or_else(done_by_another)?;
         }
     }
 
@@ -90,33 +109,20 @@ impl Scheduler<'_> {
 
     async fn run_window(&self, session: &Session, participants: &mut impl Participants) -> Result<(), Error> {
         participants.declare(session).await?;
+        let parameters = &session.frozen.parameters;
         let at = self.clock.reach(session.progress.window_end_ns).await;
-        if at >= session.parameters.schedule.clearing_end_ns {
-            return self.expire(session, at).await;
+        if at >= moment(parameters, parameters.schedule.clear_by_s) {
+            return self.market.expire(&parameters.session, at).await.map(|_| ());
         }
-        self.step("NOT_OPEN", self.market.seal(&session.parameters.session, at).await)
+        self.market.seal(&parameters.session, at).await.map(|_| ())
     }
 
-    async fn clear(&self, session: &Session) -> Result<(), Error> {
-        let at = self.clock.reach(session.progress.window_end_ns + CLEARING_DELAY_NS).await;
-        if at >= session.parameters.schedule.clearing_end_ns {
-            return self.expire(session, at).await;
+    async fn clear(&self, parameters: &SessionParameters, progress: &Progress) -> Result<(), Error> {
+        let at = self.clock.reach(progress.window_end_ns + CLEARING_DELAY_NS).await;
+        if at >= moment(parameters, parameters.schedule.clear_by_s) {
+            return self.market.expire(&parameters.session, at).await.map(|_| ());
         }
-        self.step("NOT_SEALED", self.market.clear(&session.parameters.session, at).await)
-    }
-
-    async fn expire(&self, session: &Session, at_ns: u64) -> Result<(), Error> {
-        self.step("NOT_RUNNING", self.market.expire(&session.parameters.session, at_ns).await)
-    }
-
-    /// A step is also done if the contract says, with `done_code`, that somebody else has done it; the next look at the
-    /// ledger shows what comes then.
-    fn step<T>(&self, done_code: &str, result: Result<T, Error>) -> Result<(), Error> {
-        match result {
-            Ok(_) => Ok(()),
-            Err(error) if error.contract_code() == Some(done_code) => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.market.clear(&parameters.session, at).await.map(|_| ())
     }
 
     async fn session(&self, name: &str) -> Result<Session, Error> {

@@ -82,7 +82,7 @@ impl Participants for Members<'_> {
 
     async fn declare(&mut self, session: &Session) -> Result<(), Error> {
         let progress = &session.progress;
-        let name = &session.parameters.session;
+        let name = &session.frozen.parameters.session;
         self.prepare(progress.round);
         let declared: BTreeSet<String> =
             self.market.declared_members(name, progress.round).await?.into_iter().collect();
@@ -114,9 +114,8 @@ impl Participants for Members<'_> {
         let disclosure = Disclosure {
             seller_prices: trades.iter().map(|trade| price(trade.seller_net)).collect(),
             buyer_prices: trades.iter().map(|trade| price(trade.buyer_gross)).collect(),
-            best: result.reference.best_sell.zip(result.reference.best_buy).map(|(sell, buy)| BestQuotes {
-                sell: price(sell),
-                buy: price(buy),
+            best: result.reference.and_then(|reference| {
+                Some(BestQuotes { sell: price(reference.best_sell?), buy: price(reference.best_buy?) })
             }),
             returned: matches!(result.outcome, Outcome::AllBidsBelowAllAsks | Outcome::NoPairLeftAfterFees),
         };

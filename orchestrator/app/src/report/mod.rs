@@ -38,7 +38,11 @@ struct Round<'a> {
 pub fn render(summary: &Summary, bills: &[Bill]) -> Result<String, serde_json::Error> {
     let sessions = summary.sessions.iter().map(|session| Session {
         summary: session,
-        rounds: session.rounds.iter().map(|round| Round { summary: round, asks: &round.asks, bids: &round.bids }).collect(),
+        rounds: session
+            .rounds
+            .iter()
+            .map(|round| Round { summary: round, asks: &round.asks, bids: &round.bids })
+            .collect(),
     });
     let data = Data { day: &summary.day, seed: summary.seed, totals: summary, sessions: sessions.collect(), bills };
     // A "<" inside of a script element could end it.
