@@ -17,7 +17,10 @@ use crate::messages::{
 
 impl SessionParameters {
     /// The parameters as the rules see them.
-    pub(crate) fn to_rules(&self, channel: &str) -> Result<Parameters, Error> {
+    ///
+    /// # Errors
+    /// The rules refuse the fee table or the share k.
+    pub fn to_rules(&self, channel: &str) -> Result<Parameters, Error> {
         let schedule = &self.schedule;
         Ok(Parameters {
             channel: channel.to_owned(),

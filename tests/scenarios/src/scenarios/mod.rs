@@ -1,0 +1,55 @@
+//! The scenarios.
+
+mod cancellation;
+mod feeder;
+mod forged_bundles;
+mod mcafee;
+mod no_continuation;
+mod settlement;
+mod suspended_member;
+mod suspended_round;
+mod three_rounds;
+mod time;
+
+pub use cancellation::cancellation;
+pub use feeder::feeder;
+pub use forged_bundles::forged_bundles;
+pub use mcafee::mcafee;
+pub use no_continuation::no_continuation;
+pub use settlement::settlement;
+pub use suspended_member::suspended_member;
+pub use suspended_round::suspended_round;
+pub use three_rounds::three_rounds;
+pub use time::time;
+
+use crate::{Market, Mismatch, Participant};
+
+/// Drives a market, and says what must come of it.
+pub type Scenario = fn(&mut Market<'_>) -> Result<(), Mismatch>;
+
+/// All scenarios by name. Each wants an empty market.
+pub const ALL: [(&str, Scenario); 10] = [
+    ("three-rounds", three_rounds),
+    ("suspended-round", suspended_round),
+    ("suspended-member", suspended_member),
+    ("no-continuation", no_continuation),
+    ("time", time),
+    ("feeder", feeder),
+    ("forged-bundles", forged_bundles),
+    ("mcafee", mcafee),
+    ("settlement", settlement),
+    ("cancellation", cancellation),
+];
+
+/// Start of the scenarios' first session: 2026-07-02T09:00:00Z.
+pub const START_NS: u64 = 1_782_982_800_000_000_000;
+
+/// A generator on 20 kV, one on 0.4 kV, and a consumer on each.
+fn four_members() -> [Participant; 4] {
+    [
+        Participant::new("wind", 11, 0),
+        Participant::new("roof", 12, 1),
+        Participant::new("mill", 21, 0),
+        Participant::new("shop", 22, 1),
+    ]
+}
