@@ -1,4 +1,5 @@
 //! From a client's call to a contract's function and back: names, arguments, results, errors, metadata.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 
@@ -43,6 +44,8 @@ enum Error {
     Api(#[from] ApiError),
 }
 
+type Echo = (Order, Bytes, DecimalString<i128>, BTreeMap<String, bool>);
+
 struct Market;
 
 /// The market.
@@ -56,7 +59,7 @@ impl Market {
         bytes: Bytes,
         balance: DecimalString<i128>,
         flags: BTreeMap<String, bool>,
-    ) -> Result<(Order, Bytes, DecimalString<i128>, BTreeMap<String, bool>), ApiError> {
+    ) -> Result<Echo, ApiError> {
         Ok((order, bytes, balance, flags))
     }
 

@@ -1,4 +1,5 @@
 //! What Fabric does to transactions: versions, ranges, policies, calls between chaincodes, history, pages.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use fabric_contract_api::testing::{Client, Ledger, Policy, Proposal};
 use fabric_contract_api::{

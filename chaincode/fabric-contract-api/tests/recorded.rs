@@ -1,4 +1,5 @@
 //! Identities and key-level policies, compared with what a real network recorded.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::path::Path;
 

@@ -73,7 +73,7 @@ fn invoke(stub: &Stub, function: &str, arguments: &[&str]) -> Result<Vec<u8>, Te
             let metadata = results.page_metadata()?;
             count(results)?;
             Ok(as_go_prints_message([
-                field("fetched_records_count", metadata.fetched_records_count),
+                field("fetched_records_count", &metadata.fetched_records_count),
                 (!metadata.bookmark.is_empty()).then(|| format!("bookmark:\"{}\"", metadata.bookmark)),
             ]))
         }
@@ -123,7 +123,7 @@ fn invoke(stub: &Stub, function: &str, arguments: &[&str]) -> Result<Vec<u8>, Te
         ("stamp", _) => {
             let timestamp_ns = stub.transaction().timestamp_ns;
             let (seconds, nanos) = (timestamp_ns / 1_000_000_000, timestamp_ns % 1_000_000_000);
-            Ok(as_go_prints_message([field("seconds", seconds), field("nanos", nanos)]))
+            Ok(as_go_prints_message([field("seconds", &seconds), field("nanos", &nanos)]))
         }
         ("random", [key, ..]) => done(stub.put_state(key, std::hint::black_box(&SALT))),
         ("panic", _) => ask_for_panic(),
@@ -163,8 +163,8 @@ fn count<T: QueryResult>(mut results: Results<T>) -> Result<Vec<u8>, Text> {
 }
 
 /// A number in a protobuf message as Go prints it; `None` where it is the default.
-fn field<T: Default + PartialEq + std::fmt::Display>(name: &str, value: T) -> Option<String> {
-    (value != T::default()).then(|| format!("{name}:{value}"))
+fn field<T: Default + PartialEq + std::fmt::Display>(name: &str, value: &T) -> Option<String> {
+    (*value != T::default()).then(|| format!("{name}:{value}"))
 }
 
 /// The fields of a protobuf message as Go printed them in the recordings.

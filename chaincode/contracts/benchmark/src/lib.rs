@@ -1,9 +1,11 @@
 //! The workloads of ledger benchmarks: create, read, update and scan keys, write many at once, or do nothing.
 //!
 //! Keys are plain strings, values any bytes (base64 in arguments and results). `clear` runs the market's clearing on
-//! generated orders, to measure it in Wasm.
+//! generated orders, to measure it in Wasm; `generate` only makes the orders, so that their cost can be taken off.
 
-use fabric_contract_api::{Bytes, Context, ContractError, QueryContext, contract, contracts, message};
+use fabric_contract_api::{Bytes, Context, ContractError, DecimalString, QueryContext, contract, contracts, message};
+use rules::clearing::{ClearingError, PricingRule, Share};
+use rules::generator;
 
 /// Keys that one `write_many` may write.
 const WRITES_MAX: u32 = 100_000;
@@ -22,6 +24,9 @@ pub enum Error {
     /// `TOO_MUCH`.
     #[error("at most {WRITES_MAX} writes of 1 to {VALUE_BYTES_MAX} bytes")]
     TooMuch,
+    /// `CLEARING`: the rules refused the book.
+    #[error("{0}")]
+    Clearing(#[from] ClearingError),
     /// What the contract API refused.
     #[error(transparent)]
     #[error_code(transparent)]
@@ -36,6 +41,15 @@ pub struct Scan {
     /// Bytes of their values.
     #[decimal]
     pub value_bytes: u64,
+}
+
+/// What a clearing of generated orders came to.
+#[message]
+pub struct Cleared {
+    /// Number of trades.
+    pub trades: u32,
+    /// Digest of the trades, hexadecimal: the same natively and in Wasm.
+    pub trades_digest: String,
 }
 
 /// Workloads of ledger benchmarks.
@@ -113,6 +127,23 @@ impl Benchmark {
             scan.value_bytes += entry?.value.len() as u64;
         }
         Ok(scan)
+    }
+
+    /// Makes the orders that `clear` clears, and returns their total volume in Wh.
+    #[evaluate]
+    fn generate(_context: &QueryContext, orders: u32, classes: u32, seed: u64) -> Result<DecimalString<u64>, Error> {
+        let (book, _) = generator::generate(orders as usize, classes as usize, seed);
+        Ok(DecimalString(book.orders.iter().map(|order| order.volume).sum()))
+    }
+
+    /// Clears a generated book of so many orders and classes under the k-double auction, k = 1/2.
+    #[evaluate]
+    fn clear(_context: &QueryContext, orders: u32, classes: u32, seed: u64) -> Result<Cleared, Error> {
+        let (book, fees) = generator::generate(orders as usize, classes as usize, seed);
+        let clearing = rules::clearing::clear(&book, &fees, PricingRule::KDoubleAuction(Share::HALF))?;
+        let trades_digest = hex::encode(generator::trades_digest(&clearing.trades));
+        let trades = u32::try_from(clearing.trades.len()).unwrap_or(u32::MAX);
+        Ok(Cleared { trades, trades_digest })
     }
 }
 

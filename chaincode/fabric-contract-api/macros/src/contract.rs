@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, LitStr, Pat, Result, ReturnType, Type};
+use syn::{
+    Attribute, Error, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, LitStr, Pat, Result, ReturnType, Type, parse_quote,
+};
 
 /// What `#[contract(...)]` says.
 #[derive(Default)]
@@ -116,17 +118,22 @@ fn take_transaction(function: &mut ImplItemFn) -> Result<Option<Transaction>> {
         }
     }
     let parameters = inputs.map(parse_parameter).collect::<Result<_>>()?;
+    let name = transaction_name(&attribute, &signature.ident)?;
     let ReturnType::Type(_, result) = &signature.output else {
         return Err(Error::new(signature.span(), "a transaction function returns a `Result`"));
     };
 
+    let result = (**result).clone();
+    let function_name = signature.ident.clone();
+    // Arguments are owned values whatever the function does with them.
+    function.attrs.push(parse_quote!(#[allow(clippy::needless_pass_by_value)]));
     Ok(Some(Transaction {
-        name: transaction_name(&attribute, &signature.ident)?,
+        name,
         kind: attribute.path().require_ident()?.clone(),
         description: documentation(&function.attrs),
-        function: signature.ident.clone(),
+        function: function_name,
         parameters,
-        result: (**result).clone(),
+        result,
     }))
 }
 

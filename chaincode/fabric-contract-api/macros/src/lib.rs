@@ -26,7 +26,8 @@ pub fn contract(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `rename`, `rename_all` and `default` are understood.
 #[proc_macro_attribute]
 pub fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand(message::expand(arguments.into(), item.into()))
+    let expanded = syn::parse::<syn::parse::Nothing>(arguments).and_then(|_| message::expand(item.into()));
+    expand(expanded)
 }
 
 /// Gives each variant of an error enum a stable code: its name in `SCREAMING_SNAKE_CASE`, or `#[error_code("CODE")]`.

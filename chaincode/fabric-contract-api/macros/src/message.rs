@@ -7,10 +7,7 @@ use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, LitStr, Result, Va
 
 use crate::contract::documentation;
 
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    if !arguments.is_empty() {
-        return Err(Error::new(arguments.span(), "#[message] takes no arguments"));
-    }
+pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     let mut input: DeriveInput = syn::parse2(item)?;
     if !input.generics.params.is_empty() {
         return Err(Error::new(input.generics.span(), "a message cannot be generic"));

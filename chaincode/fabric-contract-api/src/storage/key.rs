@@ -67,28 +67,28 @@ macro_rules! integers {
 integers!(u8 0, u16 0, u32 0, u64 0, u128 0, i8 Self::MIN, i16 Self::MIN, i32 Self::MIN, i64 Self::MIN, i128 Self::MIN);
 
 /// What can stand for a part of type `P`: itself, a reference to it, `&str` for `String`.
-pub trait AsPart<P> {
+pub trait AsPart<P>: Sized {
     /// Appends the part to a composite key.
     ///
     /// # Errors
     /// [`Error::Key`]: the text has a character that composite keys do not allow.
-    fn push_part(&self, key: &mut String) -> Result<(), Error>;
+    fn push_part(self, key: &mut String) -> Result<(), Error>;
 }
 
 impl<P: KeyPart> AsPart<P> for P {
-    fn push_part(&self, key: &mut String) -> Result<(), Error> {
+    fn push_part(self, key: &mut String) -> Result<(), Error> {
         push_part(key, &self.to_text())
     }
 }
 
 impl<P: KeyPart> AsPart<P> for &P {
-    fn push_part(&self, key: &mut String) -> Result<(), Error> {
+    fn push_part(self, key: &mut String) -> Result<(), Error> {
         push_part(key, &self.to_text())
     }
 }
 
 impl AsPart<String> for &str {
-    fn push_part(&self, key: &mut String) -> Result<(), Error> {
+    fn push_part(self, key: &mut String) -> Result<(), Error> {
         push_part(key, self)
     }
 }
@@ -100,16 +100,16 @@ pub trait Key: Sized {
 }
 
 /// What can stand for a key of type `K`: a tuple of what can stand for its parts.
-pub trait AsKey<K> {
+pub trait AsKey<K>: Sized {
     /// Appends the parts to a composite key.
     ///
     /// # Errors
     /// [`Error::Key`].
-    fn push(&self, key: &mut String) -> Result<(), Error>;
+    fn push(self, key: &mut String) -> Result<(), Error>;
 }
 
 /// The first parts of a key of type `K`: a tuple of what can stand for them, `()` for none.
-pub trait AsPrefix<K> {
+pub trait AsPrefix<K>: Sized {
     /// The part that follows.
     type Next: KeyPart;
 
@@ -117,7 +117,7 @@ pub trait AsPrefix<K> {
     ///
     /// # Errors
     /// [`Error::Key`].
-    fn push_prefix(&self, key: &mut String) -> Result<(), Error>;
+    fn push_prefix(self, key: &mut String) -> Result<(), Error>;
 }
 
 impl<P: KeyPart> Key for P {
@@ -130,7 +130,7 @@ impl<P: KeyPart> Key for P {
 }
 
 impl<P: KeyPart, T: AsPart<P>> AsKey<P> for T {
-    fn push(&self, key: &mut String) -> Result<(), Error> {
+    fn push(self, key: &mut String) -> Result<(), Error> {
         self.push_part(key)
     }
 }
@@ -138,7 +138,7 @@ impl<P: KeyPart, T: AsPart<P>> AsKey<P> for T {
 impl<P: KeyPart> AsPrefix<P> for () {
     type Next = P;
 
-    fn push_prefix(&self, _: &mut String) -> Result<(), Error> {
+    fn push_prefix(self, _: &mut String) -> Result<(), Error> {
         Ok(())
     }
 }
@@ -154,23 +154,25 @@ macro_rules! tuples {
         }
 
         impl<$($kind: KeyPart, $given: AsPart<$kind>),+> AsKey<($($kind,)+)> for ($($given,)+) {
-            fn push(&self, key: &mut String) -> Result<(), Error> {
+            fn push(self, key: &mut String) -> Result<(), Error> {
                 let ($($part,)+) = self;
                 $($part.push_part(key)?;)+
                 Ok(())
             }
         }
 
-        impl<$($kind: KeyPart, $given: AsPart<$kind>),+> AsKey<($($kind,)+)> for &($($given,)+) {
-            fn push(&self, key: &mut String) -> Result<(), Error> {
-                (**self).push(key)
+        impl<$($kind: KeyPart),+> AsKey<($($kind,)+)> for &($($kind,)+) {
+            fn push(self, key: &mut String) -> Result<(), Error> {
+                let ($($part,)+) = self;
+                $($part.push_part(key)?;)+
+                Ok(())
             }
         }
 
         impl<$($kind: KeyPart),+> AsPrefix<($($kind,)+)> for () {
             type Next = first!($($kind),+);
 
-            fn push_prefix(&self, _: &mut String) -> Result<(), Error> {
+            fn push_prefix(self, _: &mut String) -> Result<(), Error> {
                 Ok(())
             }
         }
@@ -198,7 +200,7 @@ macro_rules! prefixes {
         {
             type Next = $next;
 
-            fn push_prefix(&self, key: &mut String) -> Result<(), Error> {
+            fn push_prefix(self, key: &mut String) -> Result<(), Error> {
                 let ($($given,)+) = self;
                 $($given.push_part(key)?;)+
                 Ok(())
