@@ -44,6 +44,14 @@ pub enum PackageError {
     /// A peer would refuse the label.
     #[error("BAD_LABEL: {0:?} must be letters, digits, and _ . + - after the first character")]
     Label(String),
+    /// The label names another module, or none.
+    #[error("WRONG_MODULE: the label {label:?} does not end with +{sha256}, the hash of the module")]
+    WrongModule {
+        /// The label.
+        label: String,
+        /// SHA-256 of the module in hex.
+        sha256: String,
+    },
 }
 
 /// A chaincode package: its label and its module.
@@ -78,7 +86,7 @@ impl Package {
     ///
     /// # Errors
     ///
-    /// [`PackageError`] if it is too large, no package, or not of type [`PACKAGE_TYPE`].
+    /// [`PackageError`] if it is too large, no package, not of type [`PACKAGE_TYPE`], or labelled for another module.
     pub fn read(file: &[u8]) -> Result<Self, PackageError> {
         let mut outer = archive::unpack(file)?;
         let metadata = outer.remove(METADATA_FILE).ok_or(PackageError::Missing(METADATA_FILE))?;
@@ -92,6 +100,7 @@ impl Package {
         }
         let code = outer.remove(CODE_FILE).ok_or(PackageError::Missing(CODE_FILE))?;
         let wasm = archive::unpack(&code)?.remove(CONTRACT_FILE).ok_or(PackageError::Missing(CONTRACT_FILE))?;
+        check_label(&metadata.label, &wasm)?;
         Ok(Self { label: metadata.label, wasm })
     }
 
@@ -137,6 +146,20 @@ pub fn package_id(label: &str, file: &[u8]) -> String {
 #[must_use]
 pub fn version(semver: &str, wasm: &[u8]) -> String {
     format!("{semver}+{}", sha256_hex(wasm))
+}
+
+/// Checks that a label (or the package id that starts with it) is of a package of this module.
+///
+/// # Errors
+///
+/// [`PackageError::WrongModule`] if it names another module or none.
+pub fn check_label(label: &str, wasm: &[u8]) -> Result<(), PackageError> {
+    let label = label.split(':').next().unwrap_or_default();
+    let sha256 = sha256_hex(wasm);
+    if label.strip_suffix(&sha256).is_some_and(|rest| rest.ends_with('+')) {
+        return Ok(());
+    }
+    Err(PackageError::WrongModule { label: label.to_owned(), sha256 })
 }
 
 /// The module's hash that a version names, if the version is one of ours.
@@ -196,6 +219,16 @@ mod tests {
         for name in ["", "_x", "a b", "a/b", "ä"] {
             assert!(matches!(Package::new(name, "1", Vec::new()), Err(PackageError::Label(_))), "{name:?}");
         }
+    }
+
+    #[test]
+    fn a_label_that_names_another_module_is_refused() {
+        let package = Package { wasm: vec![8], ..package() };
+        let file = package.build().unwrap();
+        assert!(matches!(Package::read(&file), Err(PackageError::WrongModule { .. })));
+        assert!(check_label("exchange_1.0.0", &[8]).is_err());
+        let label = Package::new("exchange", "1.0.0", vec![8]).unwrap().label;
+        assert!(check_label(&package_id(&label, &file), &[8]).is_ok());
     }
 
     #[test]

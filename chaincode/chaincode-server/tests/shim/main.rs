@@ -1,0 +1,9 @@
+//! The shim as a peer sees it.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+mod peer;
+mod protocol;
+mod recordings;
+mod scripted;
+mod transport;
