@@ -68,12 +68,15 @@ fn has_target() -> bool {
 pub(crate) fn build() -> Result<()> {
     let toolchain = Toolchain::find().context("no Rust compiler for wasm32-unknown-unknown")?;
     let output = target().join("contracts");
-    toolchain
-        .cargo()
-        .args(["--quiet", "--profile", "contract", "--target", WASM_TARGET, "--target-dir"])
-        .arg(&output)
-        .args(CONTRACTS.iter().flat_map(|name| ["--package", name]))
-        .run()?;
+    // One by one: in a common build the features of all would be joined, and `declaration`, which `exchange` uses as a
+    // library, would lose its exports.
+    for name in CONTRACTS {
+        toolchain
+            .cargo()
+            .args(["--quiet", "--profile", "contract", "--target", WASM_TARGET, "--package", name, "--target-dir"])
+            .arg(&output)
+            .run()?;
+    }
     fs::create_dir_all(folder())?;
     for name in CONTRACTS {
         let module = output.join(WASM_TARGET).join("contract").join(name).with_extension("wasm");
