@@ -76,3 +76,25 @@ fn scale(volume: WattHours, score: PartsPerMillion) -> WattHours {
     // The score is at most one whole.
     u64::try_from(scaled).unwrap_or(volume)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CreditPolicy, CreditRecord};
+    use crate::session::Limits;
+
+    #[test]
+    fn the_score_falls_with_what_was_missed() {
+        let score = |record| CreditPolicy::default().score(&record);
+        assert_eq!(score(CreditRecord::default()), 1_000_000, "no record");
+        let half_fulfilled = CreditRecord { contracted: 10, unfulfilled: 5, ..CreditRecord::default() };
+        assert_eq!(score(half_fulfilled), 700_000);
+        assert_eq!(score(CreditRecord { bills: 4, bills_late: 1, ..half_fulfilled }), 600_000);
+        assert_eq!(score(CreditRecord { breaches: 2, ..half_fulfilled }), 300_000);
+        assert_eq!(score(CreditRecord { breaches: u32::MAX, ..half_fulfilled }), 100_000, "the floor");
+        let worse_than_nothing = CreditRecord { contracted: 10, unfulfilled: 30, ..CreditRecord::default() };
+        assert_eq!(score(worse_than_nothing), 400_000);
+        let full = Limits { sell: 1_001, buy: u64::MAX };
+        let limits = CreditPolicy::default().limits(&half_fulfilled, &full);
+        assert_eq!((limits.sell, limits.buy), (700, 12_912_720_851_596_686_130));
+    }
+}

@@ -76,3 +76,48 @@ fn reduced(place: u32, clearing: &Clearing) -> Option<Reason> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::{Reason, reasons};
+    use crate::clearing::{PricingRule, clear};
+    use crate::fees::FeeTable;
+    use crate::order::{Book, ClassIndex, Order, Side};
+
+    #[test]
+    fn mcafees_rule_reduces_and_rations() {
+        let order = |side, price, volume, time| (side, price, volume, time);
+        let (sell, buy) = (Side::Sell, Side::Buy);
+        let terms = [
+            order(sell, 1, 5, 0),
+            order(sell, 2, 5, 1),
+            order(sell, 8, 5, 0),
+            order(buy, 20, 6, 0),
+            order(buy, 10, 9, 0),
+            order(buy, 1, 1, 0),
+        ];
+        let members = (0..6).map(|member| alloc::format!("m{member}")).collect();
+        let orders = (0..).zip(terms).map(|(place, (side, price, volume, time))| Order {
+            side,
+            class: ClassIndex(0),
+            member: place,
+            number: 0,
+            price,
+            volume,
+            time,
+            sequence: 1,
+            index: 0,
+        });
+        let book = Book { session: "s".into(), members, orders: orders.collect() };
+        let fees = FeeTable::new(vec!["z".into()], vec![vec![Some(0)]]).unwrap();
+        let clearing = clear(&book, &fees, PricingRule::Mcafee).unwrap();
+        assert_eq!(clearing.fills, [5, 1, 0, 6, 0, 0]);
+        let codes: Vec<_> =
+            reasons(&book, &fees, &clearing).into_iter().map(|reason| reason.map(Reason::code)).collect();
+        let expected = [None, Some("RATIONED"), Some("REDUCED"), None, Some("REDUCED"), Some("OUT_OF_MONEY")];
+        assert_eq!(codes, expected);
+    }
+}

@@ -2,6 +2,7 @@
 //!
 //! `UPDATE_VECTORS=1 cargo test --release -p rules --features serde --test bundle` writes the file anew.
 #![cfg(feature = "serde")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 mod common;
 
@@ -136,6 +137,8 @@ fn there_is_one_encoding() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn decoding_inverts_encoding(
         names in ["[a-z]{1,20}", "\\PC{1,10}", "[A-Z0-9/]{1,30}"],

@@ -1,6 +1,7 @@
 //! Random sessions, run by this crate and by the Python reference: every refusal, trade, state and open order must be the
 //! same after every step, and the independent checker must accept every round.
 #![cfg(feature = "serde")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 mod common;
 
@@ -18,7 +19,7 @@ use serde_json::{Value, json};
 const START: u64 = 1_467_417_600 * SECOND_NS;
 const FLOOR: i64 = 0;
 const CAP: i64 = 40;
-const MEMBERS: u64 = 6;
+const MEMBERS: usize = 6;
 
 #[test]
 fn random_sessions_run_as_in_the_reference() {
@@ -45,7 +46,7 @@ fn random_sessions_run_as_in_the_reference() {
 /// One session on our side, and what to ask the reference.
 struct Run {
     session: Session,
-    limits: [[u64; 2]; MEMBERS as usize],
+    limits: [[u64; 2]; MEMBERS],
     k: Value,
     events: Vec<Value>,
     /// What we found, by event.
@@ -109,15 +110,15 @@ impl Run {
                 .collect();
             self.event(
                 "declare",
-                json!([seconds(*declared_at), bundle.member, bundle.round, bundle.sequence, orders]),
+                &json!([seconds(*declared_at), bundle.member, bundle.round, bundle.sequence, orders]),
                 window,
             );
         }
-        self.event("seal", json!([seconds(window.closes)]), window);
+        self.event("seal", &json!([seconds(window.closes)]), window);
         self.session.seal(window.closes).unwrap();
         let late = if random.below(4) == 0 { random.below(1_000) } else { random.below(2) };
         let now = (window.closes + late * SECOND_NS).min(START + 2_999 * SECOND_NS);
-        self.event("clear", json!([seconds(now)]), window);
+        self.event("clear", &json!([seconds(now)]), window);
         let limits = self.limits;
         let limits_of = |member: &str| {
             let [sell, buy] = limits[member[1..].parse::<usize>().unwrap()];
@@ -138,9 +139,9 @@ impl Run {
 
     fn random_declaration(&mut self, window: Window, random: &mut SplitMix64) -> Declaration {
         let single = self.session.parameters().rule == PricingRule::Mcafee;
-        let member = random.below(MEMBERS);
+        let member = random.below(MEMBERS as u64);
         let classes = self.session.parameters().fees.classes().len() as u64;
-        let usual_side = if member % 2 == 0 { Side::Sell } else { Side::Buy };
+        let usual_side = if member.is_multiple_of(2) { Side::Sell } else { Side::Buy };
         let count = random.below(if single { 2 } else { 4 });
         let orders = (0..count)
             .map(|number| DeclaredOrder {
@@ -169,7 +170,7 @@ impl Run {
         Declaration { bundle, declared_at: (window.opens + after) / SECOND_NS * SECOND_NS }
     }
 
-    fn event(&mut self, name: &str, with: Value, window: Window) {
+    fn event(&mut self, name: &str, with: &Value, window: Window) {
         self.events.push(json!({"do": name, "with": with, "round": window.round}));
     }
 

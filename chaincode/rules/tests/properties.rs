@@ -1,4 +1,5 @@
 //! What holds for every book under every rule.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 use proptest::prelude::*;
 use rules::clearing::{Clearing, PricingRule, Share, clear, lottery_ticket};
@@ -89,6 +90,8 @@ fn named(book: &Book, clearing: &Clearing) -> Vec<(u32, u32, u64, i64, i64, i64)
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn nobody_loses_and_nothing_is_overfilled(book in book(), fees in fee_table(), rule in rule()) {
         check(&book, &clear(&book, &fees, rule).unwrap())?;

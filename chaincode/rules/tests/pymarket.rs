@@ -2,6 +2,7 @@
 //!
 //! `GRIDBOURSE_PYTHON` names a Python that has `tests/reference/requirements.txt`.
 #![cfg(feature = "serde")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 mod common;
 

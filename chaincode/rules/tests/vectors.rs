@@ -1,23 +1,24 @@
 //! The worked cases of `tests/vectors/clearing.json`.
 #![cfg(feature = "serde")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 mod common;
 
 use common::tests_file;
 use rules::book::{BookDocument, NamedBook};
-use rules::clearing::{PricingRule, Share};
-use serde_json::Value;
+use rules::clearing::{PricingRule, Share, clear};
+use rules::outcome::judge;
+use serde_json::{Value, json};
 
-fn cases() -> Vec<Value> {
+fn all_cases() -> Vec<Value> {
     let text = std::fs::read_to_string(tests_file("vectors/clearing.json")).unwrap();
-    let cases: Vec<Value> = serde_json::from_str(&text).unwrap();
-    cases.into_iter().filter(|case| case.get("results").is_some()).collect()
+    serde_json::from_str(&text).unwrap()
 }
 
 #[test]
 fn every_worked_book_clears_as_written() {
     let mut compared = 0;
-    for case in cases() {
+    for case in all_cases().into_iter().filter(|case| case.get("results").is_some()) {
         let document: BookDocument = serde_json::from_value(case.clone()).unwrap();
         let book = NamedBook::new(&document).unwrap();
         for (name, expected) in case["results"].as_object().unwrap() {
@@ -43,4 +44,23 @@ fn every_worked_book_clears_as_written() {
         }
     }
     assert!(compared >= 20, "{compared} results compared");
+}
+
+/// Each round by itself: after the trades of round 2 nobody buys any more, so that a session would end before round 3.
+#[test]
+fn the_worked_rounds_come_to_what_is_written() {
+    let case = all_cases().into_iter().find(|case| case.get("rounds").is_some()).unwrap();
+    let mut quotes = None;
+    for round in case["rounds"].as_array().unwrap() {
+        let document = json!({"session": case["name"], "fee": case["fee"], "orders": round["orders"]});
+        let document: BookDocument = serde_json::from_value(document).unwrap();
+        let book = NamedBook::new(&document).unwrap();
+        let rule = PricingRule::KDoubleAuction(Share::HALF);
+        let clearing = clear(&book.book, &book.fees, rule).unwrap();
+        let (outcome, next) = judge(&book.book, &clearing.trades, quotes);
+        assert_eq!(json!(book.clear(rule).unwrap().trades), round["trades"], "{round}");
+        assert_eq!(outcome.to_string(), round["outcome"], "{round}");
+        assert_eq!(json!(next), round["reference_for_next"], "{round}");
+        quotes = Some(next);
+    }
 }

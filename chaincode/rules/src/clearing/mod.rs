@@ -3,13 +3,13 @@
 //! The result has the largest surplus net of fees, then the largest volume, then the best price-time ranks. It is a
 //! min-cost flow over *classes*, not orders, solved by successive best re-pairing:
 //!
-//! 1. [`priority`] sorts each side by price, time, lottery, sequence, index; the place is the order's rank. Its key joins
+//! 1. `priority` sorts each side by price, time, lottery, sequence, index; the place is the order's rank. Its key joins
 //!    price and rank in one integer, so that one comparison of keys compares surplus, volume and rank at once.
-//! 2. [`matching`] takes, while the gain is not negative, the largest gain among the heads of all classes, where bringing
-//!    energy from a sell to a buy class may re-pair what is already matched ([`repairing`]). Fills are never undone, so
+//! 2. `matching` takes, while the gain is not negative, the largest gain among the heads of all classes, where bringing
+//!    energy from a sell to a buy class may re-pair what is already matched (`repairing`). Fills are never undone, so
 //!    each class fills in strict price-time order.
-//! 3. [`listing`] turns the volume matched between classes into trades between orders.
-//! 4. [`pricing`](PricingRule) gives each trade its prices.
+//! 3. `listing` turns the volume matched between classes into trades between orders.
+//! 4. The [`PricingRule`] gives each trade its prices.
 //!
 //! With zero fees this is the textbook merge: lowest ask and highest bid first.
 
