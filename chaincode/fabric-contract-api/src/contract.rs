@@ -134,7 +134,7 @@ impl Arguments<'_> {
         if self.0.len() == count {
             return Ok(());
         }
-        Err(Error::Arguments(format!("expected {count} arguments, got {}", self.0.len())))
+        Err(Error::Arguments(format!("number of arguments: expected {count}, got {}", self.0.len())))
     }
 
     /// Reads one argument.

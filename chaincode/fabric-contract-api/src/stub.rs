@@ -26,7 +26,7 @@ const BATCH_BYTES_MAX: usize = 8 << 20;
 /// Stands for an empty start key, so that ranges of simple keys do not contain composite keys.
 const FIRST_SIMPLE_KEY: &str = "\u{1}";
 /// Metadata entry of a key that holds its endorsement policy.
-const VALIDATION_PARAMETER: &str = "VALIDATION_PARAMETER";
+pub(crate) const VALIDATION_PARAMETER: &str = "VALIDATION_PARAMETER";
 
 /// Public state, in calls that also serve private data collections.
 const PUBLIC: &str = "";

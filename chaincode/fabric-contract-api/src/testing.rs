@@ -30,7 +30,7 @@
 //! let committed = ledger.submit(alice.propose("counter", "add", args!["hits", 2_u64])).unwrap();
 //! assert_eq!(committed.result::<u64>().unwrap(), 2);
 //! let error = ledger.submit(alice.propose("counter", "add", args!["hits"])).unwrap_err();
-//! assert_eq!(error.to_string(), "ARGUMENTS: expected 2 arguments, got 1");
+//! assert_eq!(error.to_string(), "ARGUMENTS: number of arguments: expected 2, got 1");
 //!
 //! // A conflict on demand: two transactions simulated on the same state, committed in one block.
 //! let first = ledger.endorse(&alice.propose("counter", "add", args!["hits", 1_u64])).unwrap();

@@ -161,8 +161,8 @@ fn functions_are_found_by_contract_and_name() {
 
 #[test]
 fn arguments_are_checked_strictly() {
-    assert_eq!(failure("sayHello", &[]), "ARGUMENTS: expected 1 arguments, got 0");
-    assert_eq!(failure("sayHello", &["a", "b"]), "ARGUMENTS: expected 1 arguments, got 2");
+    assert_eq!(failure("sayHello", &[]), "ARGUMENTS: number of arguments: expected 1, got 0");
+    assert_eq!(failure("sayHello", &["a", "b"]), "ARGUMENTS: number of arguments: expected 1, got 2");
     let broken = [
         r#"{"side":"sell_short","volume_wh":"1","note":null,"more":1}"#,
         r#"{"side":"sell_short","note":null}"#,

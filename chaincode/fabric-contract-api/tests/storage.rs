@@ -70,7 +70,8 @@ fn maps_scan_by_the_parts_of_their_keys() {
     assert_eq!(evaluate("between", args!["car", i64::MIN, i64::MAX]), "[-9223372036854775808,-3,-3,5]");
     assert_eq!(evaluate("load", args!["car", 5_i64, 1_u32]), "\"AP8=\"");
     assert_eq!(evaluate("total", args![]), "\"1\"");
-    assert_eq!(ledger.get("bids", "\0bid\0ca\08000000000000001\000000001\0"), Some(&[0, 0xff][..]), "bytes are raw");
+    let key = composite_key::join("bid", ["ca", "8000000000000001", "00000001"]).unwrap();
+    assert_eq!(ledger.get("bids", &key), Some(&[0, 0xff][..]), "bytes are raw");
     let error = ledger.evaluate(alice.propose("bids", "load", args!["car", 6_i64, 1_u32])).unwrap_err();
     assert_eq!(error.to_string(), "NOT_FOUND: bid/car/8000000000000006/00000001 is not in the state");
     let error = ledger.evaluate(alice.propose("bids", "of_asset", args!["\"a\\u0000b\""])).unwrap_err();

@@ -14,6 +14,7 @@ use super::read_write_set::{ReadWriteSet, ScannedRange};
 use super::state::{State, Version};
 use crate::contract::{Chaincode, Completion, run};
 use crate::host::Host;
+use crate::stub::VALIDATION_PARAMETER;
 
 /// Results in one answer, as on a peer.
 const PAGE: usize = 100;
@@ -309,9 +310,6 @@ impl Collected {
         Ok(protos::QueryResponse { results, has_more, id, ..response }.encode_to_vec())
     }
 }
-
-/// Metadata entry of a key that holds its endorsement policy.
-const VALIDATION_PARAMETER: &str = "VALIDATION_PARAMETER";
 
 fn public(collection: &str) -> Result<(), String> {
     if collection.is_empty() { Ok(()) } else { Err(format!("the test ledger has no collection {collection}")) }
