@@ -24,12 +24,11 @@ struct Organization {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Peer {
     url: String,
-    #[serde(default)]
+    #[serde(rename = "tlsCACerts", default)]
     tls_ca_certs: Certificates,
-    #[serde(default)]
+    #[serde(rename = "grpcOptions", default)]
     grpc_options: Options,
 }
 

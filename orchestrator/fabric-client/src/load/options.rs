@@ -34,8 +34,8 @@ pub struct Options {
 pub enum Work {
     /// Creates a key.
     Create,
-    /// Creates several keys.
-    CreateMany {
+    /// Writes several keys.
+    WriteMany {
         /// How many.
         keys: u32,
     },

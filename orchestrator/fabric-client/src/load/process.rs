@@ -76,10 +76,10 @@ impl Process {
         };
         let calls =
             Calls { prefix: format!("{}-{index}", load.run), work: options.work, payload_bytes: options.payload_bytes };
-        let mut random = StdRng::seed_from_u64(options.seed.wrapping_add(index as u64));
+        let random = StdRng::seed_from_u64(options.seed.wrapping_add(index as u64));
         let contract = network.contract(&options.chaincode);
         if options.work.reads() {
-            let call = calls.prepare(&mut random);
+            let call = calls.prepare();
             contract.submit(call.function, call.arguments).await?;
         }
         let turn = Mutex::new(Turn { number: 0, counted: 0, random });

@@ -27,15 +27,15 @@ pub(super) struct Calls {
 
 impl Calls {
     /// Creates the keys that are read later.
-    pub(super) fn prepare(&self, random: &mut StdRng) -> Call {
-        self.create_many(&self.read_prefix(), READ_KEYS, random)
+    pub(super) fn prepare(&self) -> Call {
+        self.write_many(&self.read_prefix(), READ_KEYS)
     }
 
     /// The call with this number, counted from 0.
     pub(super) fn call(&self, number: u64, random: &mut StdRng) -> Call {
         match self.work {
             Work::Create => self.create(number, random),
-            Work::CreateMany { keys } => self.create_many(&format!("{}-{number}", self.prefix), keys, random),
+            Work::WriteMany { keys } => self.write_many(&format!("{}-{number}-", self.prefix), keys),
             Work::Empty => Call { function: "empty", arguments: Vec::new(), is_query: false },
             Work::Read => self.read(random),
             Work::Mixed { reads_percent } => {
@@ -49,13 +49,13 @@ impl Calls {
         Call { function: "create", arguments, is_query: false }
     }
 
-    fn create_many(&self, prefix: &str, keys: u32, random: &mut StdRng) -> Call {
-        let arguments = vec![json(prefix), keys.to_string(), self.value(random)];
-        Call { function: "createMany", arguments, is_query: false }
+    fn write_many(&self, prefix: &str, keys: u32) -> Call {
+        let arguments = vec![json(prefix), keys.to_string(), self.payload_bytes.to_string()];
+        Call { function: "write_many", arguments, is_query: false }
     }
 
     fn read(&self, random: &mut StdRng) -> Call {
-        let key = json(&format!("{}{:05}", self.read_prefix(), random.random_range(0..READ_KEYS)));
+        let key = json(&format!("{}{:08}", self.read_prefix(), random.random_range(0..READ_KEYS)));
         Call { function: "read", arguments: vec![key], is_query: true }
     }
 

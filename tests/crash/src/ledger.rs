@@ -1,0 +1,122 @@
+//! Reads a whole chain from a peer, checks that it is one, and replays it.
+
+use crate::Error;
+use fabric_client::{Network, TxValidationCode};
+use fabric_protos::common::{Block, BlockMetadataIndex, ChannelHeader, Envelope, HeaderType, Payload};
+use fabric_protos::{Message as _, kvrwset, protos, rwset};
+use futures_util::StreamExt as _;
+use std::collections::{BTreeMap, HashMap};
+
+/// A transaction in the chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) block_number: u64,
+    pub(crate) code: TxValidationCode,
+}
+
+/// A chain that was read to its end.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    /// Every occurrence of every transaction, configurations left out.
+    pub(crate) places: HashMap<String, Vec<Place>>,
+    /// The contract's keys and values after all valid transactions.
+    pub(crate) state: BTreeMap<String, Vec<u8>>,
+    /// Hash of the last block's header.
+    pub(crate) last_hash: Vec<u8>,
+    height: u64,
+}
+
+impl Ledger {
+    /// Reads and replays the chain.
+    ///
+    /// # Errors
+    /// [`Error::Chain`] if it is broken, [`Error::Client`] if it cannot be read.
+    pub(crate) async fn read(network: &Network, chaincode: &str) -> Result<Self, Error> {
+        let info = network.chain_info().await?;
+        let last = info.height.checked_sub(1).ok_or_else(|| Error::Chain("it is empty".into()))?;
+        let mut blocks = network.blocks::<Block>().start_block(0).last_block(last).open().await?;
+        let mut ledger = Ledger::default();
+        while let Some(block) = blocks.next().await {
+            ledger.append(&block?, chaincode).map_err(|e| Error::Chain(format!("block {}: {e}", ledger.height)))?;
+        }
+        if ledger.last_hash != info.current_block_hash {
+            return Err(Error::Chain("its last hash is not the one that the peer states".into()));
+        }
+        Ok(ledger)
+    }
+
+    fn append(&mut self, block: &Block, chaincode: &str) -> Result<(), String> {
+        let header = block.header.as_ref().ok_or("it has no header")?;
+        let data = block.data.as_ref().ok_or("it has no data")?;
+        if header.number != self.height {
+            return Err(format!("its number is {}", header.number));
+        }
+        if header.previous_hash != self.last_hash {
+            return Err("its previous hash is not the hash of the block before".into());
+        }
+        if header.data_hash != fabric_msp::block::data_hash(data) {
+            return Err("its data hash is not the hash of its data".into());
+        }
+        self.last_hash = fabric_msp::block::header_hash(header).to_vec();
+        self.height += 1;
+        let filter = BlockMetadataIndex::TransactionsFilter as usize;
+        let codes = block.metadata.as_ref().and_then(|metadata| metadata.metadata.get(filter));
+        let codes = codes.ok_or("it has no validation codes")?;
+        if codes.len() != data.data.len() {
+            return Err(format!("it has {} validation codes for {} transactions", codes.len(), data.data.len()));
+        }
+        for (envelope, code) in data.data.iter().zip(codes) {
+            let code = TxValidationCode::try_from(i32::from(*code)).map_err(|_| format!("{code} is no validation code"))?;
+            let transaction = Transaction::read(envelope).map_err(|e| e.to_string())?;
+            if code == TxValidationCode::Valid {
+                for write in transaction.writes(chaincode).map_err(|e| e.to_string())? {
+                    if write.is_delete {
+                        self.state.remove(&write.key);
+                    } else {
+                        self.state.insert(write.key, write.value);
+                    }
+                }
+            }
+            if transaction.action.is_some() {
+                let place = Place { block_number: header.number, code };
+                self.places.entry(transaction.id).or_default().push(place);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An envelope, as far as a replay needs it.
+struct Transaction {
+    id: String,
+    /// `None` for a configuration.
+    action: Option<protos::ChaincodeAction>,
+}
+
+impl Transaction {
+    fn read(envelope: &[u8]) -> Result<Self, fabric_protos::DecodeError> {
+        let payload = Payload::decode(Envelope::decode(envelope)?.payload.as_slice())?;
+        let header = ChannelHeader::decode(payload.header.unwrap_or_default().channel_header.as_slice())?;
+        let action = if header.r#type == i32::from(HeaderType::EndorserTransaction) {
+            let transaction = protos::Transaction::decode(payload.data.as_slice())?;
+            let action = transaction.actions.into_iter().next().unwrap_or_default();
+            let endorsed = protos::ChaincodeActionPayload::decode(action.payload.as_slice())?.action.unwrap_or_default();
+            let response = protos::ProposalResponsePayload::decode(endorsed.proposal_response_payload.as_slice())?;
+            Some(protos::ChaincodeAction::decode(response.extension.as_slice())?)
+        } else {
+            None
+        };
+        Ok(Transaction { id: header.tx_id, action })
+    }
+
+    /// What the transaction writes into a chaincode's state.
+    fn writes(&self, chaincode: &str) -> Result<Vec<kvrwset::KvWrite>, fabric_protos::DecodeError> {
+        let Some(action) = &self.action else { return Ok(Vec::new()) };
+        let sets = rwset::TxReadWriteSet::decode(action.results.as_slice())?;
+        let mut writes = Vec::new();
+        for set in sets.ns_rwset.into_iter().filter(|set| set.namespace == chaincode) {
+            writes.extend(kvrwset::KvrwSet::decode(set.rwset.as_slice())?.writes);
+        }
+        Ok(writes)
+    }
+}
