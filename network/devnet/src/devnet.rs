@@ -168,6 +168,15 @@ impl Devnet {
         Ok(self.member(organization)?.folder.tls_authority()?)
     }
 
+    /// The connection profile of an organization's peer, which is written when the network listens.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unknown`] if there is no such organization.
+    pub fn connection_profile(&self, organization: &str) -> Result<PathBuf, Error> {
+        Ok(self.member(organization)?.folder.path.join(format!("connection-{organization}.json")))
+    }
+
     /// The certificate of the authority that the orderer's TLS certificate is from, in PEM.
     ///
     /// # Errors

@@ -53,3 +53,4 @@ mod system;
 pub use config::{Batch, Channel, Network, Organization};
 pub use devnet::{Builder, Devnet};
 pub use error::Error;
+pub use lifecycle::{ChaincodeDefinition, Deployment};

@@ -9,7 +9,9 @@
 
 mod approvals;
 mod definition;
+mod deploy;
 mod packages;
+mod request;
 pub(crate) mod system_chaincode;
 
 use std::path::Path;
@@ -20,6 +22,7 @@ use wasm_host::WasmChaincode;
 
 use self::approvals::Approvals;
 pub use self::definition::ChaincodeDefinition;
+pub use self::deploy::Deployment;
 pub(crate) use self::packages::{Modules, Packages};
 
 /// Why a chaincode could not be installed, approved or committed.
