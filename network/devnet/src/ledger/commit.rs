@@ -115,12 +115,7 @@ impl Inner {
 }
 
 /// Writes to the state what a block changes, and its transactions to the index.
-pub(crate) fn apply(
-    writer: &mut Writer<'_>,
-    block: &Block,
-    number: u64,
-    outcome: &Outcome,
-) -> Result<(), LedgerError> {
+pub(crate) fn apply(writer: &mut Writer<'_>, block: &Block, number: u64, outcome: &Outcome) -> Result<(), LedgerError> {
     writer.apply(&outcome.updates)?;
     for (namespace, key, version) in &outcome.history {
         writer.add_history(namespace, key, *version)?;

@@ -3,7 +3,9 @@
 //! A definition `cc` is a record of four fields: `namespaces/metadata/cc` names them, and `namespaces/fields/cc/Sequence`,
 //! `.../EndorsementInfo`, `.../ValidationInfo` and `.../Collections` hold them, each a `lifecycle.StateData`.
 
-use fabric_protos::lifecycle::{ChaincodeEndorsementInfo, ChaincodeValidationInfo, StateData, StateMetadata, state_data};
+use fabric_protos::lifecycle::{
+    ChaincodeEndorsementInfo, ChaincodeValidationInfo, StateData, StateMetadata, state_data,
+};
 use fabric_protos::protos::{CollectionConfigPackage, StaticCollectionConfig, collection_config};
 use prost::Message;
 

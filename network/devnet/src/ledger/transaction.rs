@@ -38,9 +38,7 @@ fn summary(envelope: &[u8], code: TxValidationCode) -> TransactionSummary {
         return TransactionSummary { id: String::new(), kind: None, code, event: None };
     };
     let kind = HeaderType::try_from(header.r#type).ok();
-    let event = (kind == Some(HeaderType::EndorserTransaction))
-        .then(|| Endorsed::decode(envelope)?.event())
-        .flatten();
+    let event = (kind == Some(HeaderType::EndorserTransaction)).then(|| Endorsed::decode(envelope)?.event()).flatten();
     TransactionSummary { id: id_of(&payload, header), kind, code, event }
 }
 
@@ -73,7 +71,8 @@ fn id_of(payload: &Payload, header: ChannelHeader) -> String {
         return header.tx_id;
     }
     let bytes = payload.header.as_ref().map_or(&[][..], |header| &header.signature_header);
-    SignatureHeader::decode(bytes).map_or_else(|_| String::new(), |header| transaction_id(&header.nonce, &header.creator))
+    SignatureHeader::decode(bytes)
+        .map_or_else(|_| String::new(), |header| transaction_id(&header.nonce, &header.creator))
 }
 
 fn headers(envelope: &[u8]) -> Option<(Payload, ChannelHeader)> {

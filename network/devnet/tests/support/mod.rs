@@ -1,252 +1,260 @@
-//! A channel with one organization, whose keys are made here, to make transactions and blocks for a ledger directly.
+//! A client of devnet for tests: bare gRPC stubs, so that a test sees what is on the wire.
+
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::SystemTime;
 
-use devnet::ledger::{Definition, Ledger, Options};
-use fabric_msp::block::{data_hash, header_hash, signed_bytes};
-use fabric_msp::proposal::{endorse, proposal_hash, transaction_id};
-use fabric_msp::{LocalSigner, Signer};
-use fabric_protos::Message;
-use fabric_protos::common::{
-    Block, BlockData, BlockHeader, BlockMetadata, ChannelHeader, Config, ConfigEnvelope, ConfigGroup, ConfigPolicy,
-    ConfigValue, Envelope, Header, HeaderType, LastConfig, Metadata, MetadataSignature, MspPrincipal, MspRole,
-    OrdererBlockMetadata, Payload, Policy, SignatureHeader, SignaturePolicy, SignaturePolicyEnvelope,
-    msp_principal::Classification, msp_role::MspRoleType, policy::PolicyType, signature_policy,
+use devnet::Devnet;
+use fabric_msp::{LocalSigner, Signer, SignerError};
+use fabric_protos::common::{ChannelHeader, Envelope, Header, HeaderType, Payload, SignatureHeader};
+use fabric_protos::gateway::gateway_client::GatewayClient;
+use fabric_protos::gateway::{
+    CommitStatusRequest, CommitStatusResponse, EndorseRequest, ErrorDetail, EvaluateRequest, SignedCommitStatusRequest,
+    SubmitRequest,
 };
-use fabric_protos::kvrwset::{KvMetadataEntry, KvMetadataWrite, KvRead, KvWrite, KvrwSet};
-use fabric_protos::lifecycle::{ChaincodeEndorsementInfo, ChaincodeValidationInfo};
-use fabric_protos::msp::{FabricMspConfig, FabricNodeOUs, FabricOuIdentifier, MspConfig};
-use fabric_protos::orderer::{BatchSize, BatchTimeout, ConsensusType};
+use fabric_protos::msp::SerializedIdentity;
 use fabric_protos::protos::{
-    ApplicationPolicy, ChaincodeAction, ChaincodeActionPayload, ChaincodeEndorsedAction, ChaincodeHeaderExtension,
-    ChaincodeId, ProposalResponsePayload, Transaction, TransactionAction, application_policy,
+    ChaincodeAction, ChaincodeActionPayload, ChaincodeHeaderExtension, ChaincodeId, ChaincodeInput,
+    ChaincodeInvocationSpec, ChaincodeProposalPayload, ChaincodeSpec, Proposal, ProposalResponsePayload,
+    SignedProposal, Transaction,
 };
-use fabric_protos::rwset::{NsReadWriteSet, TxReadWriteSet};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use fabric_protos::rpc;
+use prost::Message;
+use tonic::Status;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 
-const CHANNEL: &str = "ch";
-const MSPID: &str = "OrgMSP";
-
-/// The chaincode that [`Channel::define`] defines: any of the organization's peers may endorse.
-pub const CHAINCODE: &str = "cc";
-
-/// Makes the channel's blocks.
-pub struct Channel {
-    pub genesis: Block,
-    client: LocalSigner,
-    peer: LocalSigner,
-    orderer: LocalSigner,
-    next: BlockHeader,
-    nonce: u64,
+/// A contract that is built by `cargo xtask contracts`.
+pub fn contract(name: &str) -> Vec<u8> {
+    let path = format!("{}/../../target/contracts/{name}.wasm", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}: run `cargo xtask contracts` first"))
 }
 
-impl Channel {
-    pub fn new() -> Self {
-        let key = KeyPair::generate().unwrap();
-        let mut authority = CertificateParams::new(Vec::new()).unwrap();
-        authority.distinguished_name.push(DnType::CommonName, "ca");
-        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        authority.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyCertSign];
-        let root = authority.self_signed(&key).unwrap().pem();
-        let issuer = Issuer::new(authority, key);
-        let signer = |unit: &str| {
-            let key = KeyPair::generate().unwrap();
-            let mut parameters = CertificateParams::new(Vec::new()).unwrap();
-            parameters.distinguished_name.push(DnType::CommonName, unit);
-            parameters.distinguished_name.push(DnType::OrganizationalUnitName, unit);
-            parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-            parameters.is_ca = IsCa::ExplicitNoCa;
-            let certificate = parameters.signed_by(&key, &issuer).unwrap();
-            LocalSigner::from_pem(MSPID, certificate.pem().as_bytes(), key.serialize_pem().as_bytes()).unwrap()
-        };
-        let genesis = genesis(&root);
-        let header = genesis.header.clone().unwrap();
-        Self {
-            client: signer("client"),
-            peer: signer("peer"),
-            orderer: signer("orderer"),
-            next: BlockHeader { number: 1, previous_hash: header_hash(&header).to_vec(), data_hash: Vec::new() },
-            genesis,
-            nonce: 0,
-        }
+/// A connection with TLS to an organization's listener.
+pub async fn connect_tls(network: &Devnet, organization: &str) -> Channel {
+    tls(network.endpoint(organization).unwrap().unwrap(), &network.tls_authority(organization).unwrap()).await
+}
+
+/// A connection with TLS to the orderer's listener.
+pub async fn connect_orderer_tls(network: &Devnet) -> Channel {
+    tls(network.orderer_endpoint().unwrap(), &network.orderer_tls_authority().unwrap()).await
+}
+
+async fn tls(endpoint: &str, authority: &str) -> Channel {
+    let port = endpoint.rsplit_once(':').unwrap().1;
+    let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authority));
+    let endpoint = Endpoint::from_shared(format!("https://localhost:{port}")).unwrap();
+    endpoint.tls_config(tls).unwrap().tcp_nodelay(true).connect().await.unwrap()
+}
+
+/// Signs in somebody's name with somebody else's key.
+pub struct Forger {
+    pub mspid: String,
+    pub creator: Vec<u8>,
+    pub key: LocalSigner,
+}
+
+impl Forger {
+    /// The identity `victim`, the key of `key`.
+    pub fn new(victim: &dyn Signer, key: LocalSigner) -> Self {
+        Self { mspid: victim.mspid().to_owned(), creator: victim.creator().to_vec(), key }
     }
 
-    /// A block that defines [`CHAINCODE`].
-    pub fn define(&mut self) -> Block {
-        let policy = SignaturePolicyEnvelope::decode(signed_by(MspRoleType::Peer).as_slice()).unwrap();
-        let policy = ApplicationPolicy { r#type: Some(application_policy::Type::SignaturePolicy(policy)) };
-        let definition = Definition {
-            name: CHAINCODE.to_owned(),
-            sequence: 1,
-            endorsement_info: ChaincodeEndorsementInfo {
-                version: "1".to_owned(),
-                init_required: false,
-                endorsement_plugin: "escc".to_owned(),
-            },
-            validation_info: ChaincodeValidationInfo {
-                validation_plugin: "vscc".to_owned(),
-                validation_parameter: policy.encode_to_vec(),
-            },
-            collections: None,
-        };
-        let writes = definition.writes().into_iter().map(|(key, value)| write(&key, &value)).collect();
-        let envelope = self.transaction("_lifecycle", KvrwSet { writes, ..KvrwSet::default() });
-        self.block(vec![envelope])
+    /// The certificate and key of `signer`, which claims to be of another organization.
+    pub fn of_organization(mspid: &str, signer: LocalSigner) -> Self {
+        let own = SerializedIdentity::decode(signer.creator()).unwrap();
+        let creator = SerializedIdentity { mspid: mspid.to_owned(), ..own }.encode_to_vec();
+        Self { mspid: mspid.to_owned(), creator, key: signer }
+    }
+}
+
+impl Signer for Forger {
+    fn mspid(&self) -> &str {
+        &self.mspid
     }
 
-    /// An endorsed and signed transaction of `chaincode` that read and wrote this.
-    pub fn transaction(&mut self, chaincode: &str, set: KvrwSet) -> Vec<u8> {
-        self.nonce += 1;
-        let creator = self.client.creator().to_vec();
-        let nonce = self.nonce.to_be_bytes().to_vec();
-        let id = ChaincodeId { name: chaincode.to_owned(), version: "1".to_owned(), ..ChaincodeId::default() };
-        let channel_header = ChannelHeader {
-            r#type: HeaderType::EndorserTransaction as i32,
-            channel_id: CHANNEL.to_owned(),
-            tx_id: transaction_id(&nonce, &creator),
-            extension: ChaincodeHeaderExtension { chaincode_id: Some(id.clone()) }.encode_to_vec(),
+    fn creator(&self) -> &[u8] {
+        &self.creator
+    }
+
+    fn sign_digest(&self, digest: &[u8; 32]) -> Result<Vec<u8>, SignerError> {
+        self.key.sign_digest(digest)
+    }
+}
+
+/// What a call is to do.
+#[derive(Clone, Default)]
+pub struct Call<'call> {
+    pub channel: &'call str,
+    pub chaincode: &'call str,
+    pub function: &'call str,
+    pub arguments: Vec<String>,
+    pub transient: BTreeMap<String, Vec<u8>>,
+    pub organizations: Vec<String>,
+}
+
+/// A transaction on its way.
+#[derive(Clone)]
+pub struct Prepared {
+    pub id: String,
+    pub channel: String,
+    pub envelope: Envelope,
+}
+
+impl Prepared {
+    /// The transaction's result, out of the endorsed payload.
+    pub fn result(&self) -> Vec<u8> {
+        let payload = Payload::decode(self.envelope.payload.as_slice()).unwrap();
+        let transaction = Transaction::decode(payload.data.as_slice()).unwrap();
+        let action = ChaincodeActionPayload::decode(transaction.actions[0].payload.as_slice()).unwrap();
+        let response = action.action.unwrap().proposal_response_payload;
+        let response = ProposalResponsePayload::decode(response.as_slice()).unwrap();
+        ChaincodeAction::decode(response.extension.as_slice()).unwrap().response.unwrap().payload
+    }
+}
+
+/// A client of one gateway, with one identity.
+#[derive(Clone)]
+pub struct Client {
+    pub gateway: GatewayClient<Channel>,
+    pub signer: Arc<dyn Signer>,
+}
+
+impl Client {
+    pub fn new(channel: Channel, signer: impl Signer + 'static) -> Self {
+        let gateway = GatewayClient::new(channel).max_decoding_message_size(100 << 20);
+        Self { gateway, signer: Arc::new(signer) }
+    }
+
+    /// The same connection, another identity.
+    pub fn signing_as(&self, signer: impl Signer + 'static) -> Self {
+        Self { gateway: self.gateway.clone(), signer: Arc::new(signer) }
+    }
+
+    /// A signed proposal with its transaction id.
+    pub fn propose(&self, call: &Call<'_>) -> (String, SignedProposal) {
+        let (id, proposal) = proposal(&*self.signer, call, |_| ());
+        let signature = self.signer.sign(&proposal).unwrap();
+        (id, SignedProposal { proposal_bytes: proposal, signature })
+    }
+
+    pub async fn evaluate(&self, call: &Call<'_>) -> Result<Vec<u8>, Status> {
+        let (transaction_id, proposal) = self.propose(call);
+        let request = EvaluateRequest {
+            transaction_id,
+            channel_id: call.channel.to_owned(),
+            proposed_transaction: Some(proposal),
+            target_organizations: call.organizations.clone(),
+        };
+        Ok(self.gateway.clone().evaluate(request).await?.into_inner().result.unwrap().payload)
+    }
+
+    /// Collects endorsements and signs the transaction.
+    pub async fn endorse(&self, call: &Call<'_>) -> Result<Prepared, Status> {
+        let (id, proposal) = self.propose(call);
+        self.endorse_proposal(call, id, proposal).await
+    }
+
+    pub async fn endorse_proposal(
+        &self,
+        call: &Call<'_>,
+        id: String,
+        proposal: SignedProposal,
+    ) -> Result<Prepared, Status> {
+        let request = EndorseRequest {
+            transaction_id: id.clone(),
+            channel_id: call.channel.to_owned(),
+            proposed_transaction: Some(proposal),
+            endorsing_organizations: call.organizations.clone(),
+        };
+        let mut envelope = self.gateway.clone().endorse(request).await?.into_inner().prepared_transaction.unwrap();
+        envelope.signature = self.signer.sign(&envelope.payload).unwrap();
+        Ok(Prepared { id, channel: call.channel.to_owned(), envelope })
+    }
+
+    pub async fn submit(&self, transaction: &Prepared) -> Result<(), Status> {
+        let request = SubmitRequest {
+            transaction_id: transaction.id.clone(),
+            channel_id: transaction.channel.clone(),
+            prepared_transaction: Some(transaction.envelope.clone()),
+        };
+        self.gateway.clone().submit(request).await.map(drop)
+    }
+
+    pub async fn commit_status(&self, channel: &str, id: &str) -> Result<CommitStatusResponse, Status> {
+        let request = CommitStatusRequest {
+            transaction_id: id.to_owned(),
+            channel_id: channel.to_owned(),
+            identity: self.signer.creator().to_vec(),
+        };
+        let request = request.encode_to_vec();
+        let signature = self.signer.sign(&request).unwrap();
+        Ok(self.gateway.clone().commit_status(SignedCommitStatusRequest { request, signature }).await?.into_inner())
+    }
+
+    /// Submits and waits.
+    pub async fn commit(&self, transaction: &Prepared) -> Result<CommitStatusResponse, Status> {
+        self.submit(transaction).await?;
+        self.commit_status(&transaction.channel, &transaction.id).await
+    }
+
+    /// A signed envelope that is no transaction: a seek request, for example.
+    pub fn envelope(&self, channel: &str, kind: HeaderType, data: Vec<u8>) -> Envelope {
+        let header = ChannelHeader {
+            r#type: kind as i32,
+            timestamp: Some(SystemTime::now().into()),
+            channel_id: channel.to_owned(),
             ..ChannelHeader::default()
         };
-        let header = Header {
-            channel_header: channel_header.encode_to_vec(),
-            signature_header: SignatureHeader { creator, nonce }.encode_to_vec(),
-        };
-        let set =
-            NsReadWriteSet { namespace: chaincode.to_owned(), rwset: set.encode_to_vec(), ..NsReadWriteSet::default() };
-        let action = ChaincodeAction {
-            results: TxReadWriteSet { data_model: 0, ns_rwset: vec![set] }.encode_to_vec(),
-            chaincode_id: Some(id),
-            ..ChaincodeAction::default()
-        };
-        let proposal = b"proposal".to_vec();
-        let response = ProposalResponsePayload {
-            proposal_hash: proposal_hash(&header, &proposal).to_vec(),
-            extension: action.encode_to_vec(),
-        }
-        .encode_to_vec();
-        let endorsements = vec![endorse(&self.peer, &response).unwrap()];
-        let endorsed = ChaincodeEndorsedAction { proposal_response_payload: response, endorsements };
-        let payload = ChaincodeActionPayload { chaincode_proposal_payload: proposal, action: Some(endorsed) };
-        let action = TransactionAction { header: header.signature_header.clone(), payload: payload.encode_to_vec() };
-        let data = Transaction { actions: vec![action] }.encode_to_vec();
+        self.envelope_with(header, data)
+    }
+
+    pub fn envelope_with(&self, header: ChannelHeader, data: Vec<u8>) -> Envelope {
+        let signature_header = SignatureHeader { creator: self.signer.creator().to_vec(), nonce: nonce().to_vec() };
+        let header =
+            Header { channel_header: header.encode_to_vec(), signature_header: signature_header.encode_to_vec() };
         let payload = Payload { header: Some(header), data }.encode_to_vec();
-        let signature = self.client.sign(&payload).unwrap();
-        Envelope { payload, signature }.encode_to_vec()
-    }
-
-    /// The next block, signed by the orderer.
-    pub fn block(&mut self, envelopes: Vec<Vec<u8>>) -> Block {
-        let data = BlockData { data: envelopes };
-        let header = BlockHeader { data_hash: data_hash(&data).to_vec(), ..self.next.clone() };
-        let value = OrdererBlockMetadata { last_config: Some(LastConfig { index: 0 }), consenter_metadata: Vec::new() }
-            .encode_to_vec();
-        let signer = SignatureHeader { creator: self.orderer.creator().to_vec(), nonce: vec![1] }.encode_to_vec();
-        let signature = self.orderer.sign(&signed_bytes(&value, &signer, &header)).unwrap();
-        let signature = MetadataSignature { signature_header: signer, signature, ..MetadataSignature::default() };
-        let signatures = Metadata { value, signatures: vec![signature] }.encode_to_vec();
-        self.next = BlockHeader {
-            number: header.number + 1,
-            previous_hash: header_hash(&header).to_vec(),
-            data_hash: Vec::new(),
-        };
-        let metadata = BlockMetadata { metadata: vec![signatures, Vec::new(), Vec::new(), Vec::new(), Vec::new()] };
-        Block { header: Some(header), data: Some(data), metadata: Some(metadata) }
+        let signature = self.signer.sign(&payload).unwrap();
+        Envelope { payload, signature }
     }
 }
 
-/// A new ledger of the channel with its chaincode.
-pub fn open(channel: &mut Channel, folder: &std::path::Path, options: &Options) -> Ledger {
-    let ledger = Ledger::open(folder, Some(&channel.genesis), options).unwrap();
-    ledger.append(vec![channel.define()]).unwrap();
-    ledger
+fn nonce() -> [u8; 24] {
+    rand::random()
 }
 
-pub fn write(key: &str, value: &[u8]) -> KvWrite {
-    KvWrite { key: key.to_owned(), is_delete: value.is_empty(), value: value.to_vec() }
-}
-
-/// A read set and write set of a transaction that creates `key`.
-pub fn create(key: &str, value: &[u8]) -> KvrwSet {
-    KvrwSet {
-        reads: vec![KvRead { key: key.to_owned(), version: None }],
-        writes: vec![write(key, value)],
-        ..KvrwSet::default()
-    }
-}
-
-/// Gives `key` a policy that only `role` satisfies.
-pub fn guard(key: &str, role: MspRoleType) -> KvMetadataWrite {
-    let entry = KvMetadataEntry { name: "VALIDATION_PARAMETER".to_owned(), value: signed_by(role) };
-    KvMetadataWrite { key: key.to_owned(), entries: vec![entry] }
-}
-
-/// A signature policy: one identity with this role.
-fn signed_by(role: MspRoleType) -> Vec<u8> {
-    let role = MspRole { msp_identifier: MSPID.to_owned(), role: role as i32 };
-    let principal =
-        MspPrincipal { principal_classification: Classification::Role as i32, principal: role.encode_to_vec() };
-    let rule = SignaturePolicy { r#type: Some(signature_policy::Type::SignedBy(0)) };
-    SignaturePolicyEnvelope { version: 0, rule: Some(rule), identities: vec![principal] }.encode_to_vec()
-}
-
-fn genesis(root: &str) -> Block {
-    let msp = || {
-        let unit = |name: &str| {
-            Some(FabricOuIdentifier { certificate: Vec::new(), organizational_unit_identifier: name.to_owned() })
-        };
-        let config = FabricMspConfig {
-            name: MSPID.to_owned(),
-            root_certs: vec![root.as_bytes().to_vec()],
-            fabric_node_ous: Some(FabricNodeOUs {
-                enable: true,
-                client_ou_identifier: unit("client"),
-                peer_ou_identifier: unit("peer"),
-                admin_ou_identifier: unit("admin"),
-                orderer_ou_identifier: unit("orderer"),
-            }),
-            ..FabricMspConfig::default()
-        };
-        let config = MspConfig { r#type: 0, config: config.encode_to_vec() };
-        ConfigGroup { values: values(vec![("MSP", config.encode_to_vec())]), ..ConfigGroup::default() }
-    };
-    let batch_size = BatchSize { max_message_count: 50, absolute_max_bytes: 1 << 20, preferred_max_bytes: 1 << 20 };
-    let consensus = ConsensusType { r#type: "etcdraft".to_owned(), ..ConsensusType::default() };
-    let orderer = ConfigGroup {
-        groups: BTreeMap::from([("Org".to_owned(), msp())]),
-        values: values(vec![
-            ("BatchSize", batch_size.encode_to_vec()),
-            ("BatchTimeout", BatchTimeout { timeout: "1s".to_owned() }.encode_to_vec()),
-            ("ConsensusType", consensus.encode_to_vec()),
-        ]),
-        policies: policies("BlockValidation", MspRoleType::Orderer),
-        ..ConfigGroup::default()
-    };
-    let application = ConfigGroup {
-        groups: BTreeMap::from([("Org".to_owned(), msp())]),
-        policies: policies("LifecycleEndorsement", MspRoleType::Peer),
-        ..ConfigGroup::default()
-    };
-    let groups = BTreeMap::from([("Orderer".to_owned(), orderer), ("Application".to_owned(), application)]);
-    let config = Config { sequence: 0, channel_group: Some(ConfigGroup { groups, ..ConfigGroup::default() }) };
-    let header = ChannelHeader {
-        r#type: HeaderType::Config as i32,
-        channel_id: CHANNEL.to_owned(),
+/// The bytes of a proposal with its transaction id; `change` may spoil its channel header.
+pub fn proposal(signer: &dyn Signer, call: &Call<'_>, change: impl FnOnce(&mut ChannelHeader)) -> (String, Vec<u8>) {
+    let chaincode_id = ChaincodeId { name: call.chaincode.to_owned(), ..ChaincodeId::default() };
+    let nonce = nonce();
+    let id = fabric_msp::proposal::transaction_id(&nonce, signer.creator());
+    let mut channel_header = ChannelHeader {
+        r#type: HeaderType::EndorserTransaction as i32,
+        timestamp: Some(SystemTime::now().into()),
+        channel_id: call.channel.to_owned(),
+        tx_id: id.clone(),
+        extension: ChaincodeHeaderExtension { chaincode_id: Some(chaincode_id.clone()) }.encode_to_vec(),
         ..ChannelHeader::default()
     };
-    let header = Header { channel_header: header.encode_to_vec(), signature_header: Vec::new() };
-    let data = ConfigEnvelope { config: Some(config), last_update: None }.encode_to_vec();
-    let payload = Payload { header: Some(header), data }.encode_to_vec();
-    let data = BlockData { data: vec![Envelope { payload, signature: Vec::new() }.encode_to_vec()] };
-    let header = BlockHeader { number: 0, previous_hash: Vec::new(), data_hash: data_hash(&data).to_vec() };
-    Block { header: Some(header), data: Some(data), metadata: None }
+    change(&mut channel_header);
+    let signature_header = SignatureHeader { creator: signer.creator().to_vec(), nonce: nonce.to_vec() };
+    let header =
+        Header { channel_header: channel_header.encode_to_vec(), signature_header: signature_header.encode_to_vec() };
+    let function = std::iter::once(call.function.as_bytes().to_vec());
+    let arguments = call.arguments.iter().map(|argument| argument.as_bytes().to_vec());
+    let input = ChaincodeInput { args: function.chain(arguments).collect(), ..ChaincodeInput::default() };
+    let specification =
+        ChaincodeSpec { chaincode_id: Some(chaincode_id), input: Some(input), ..ChaincodeSpec::default() };
+    let specification = ChaincodeInvocationSpec { chaincode_spec: Some(specification) };
+    let payload =
+        ChaincodeProposalPayload { input: specification.encode_to_vec(), transient_map: call.transient.clone() };
+    let proposal = Proposal { header: header.encode_to_vec(), payload: payload.encode_to_vec(), ..Proposal::default() };
+    (id, proposal.encode_to_vec())
 }
 
-fn values(values: Vec<(&str, Vec<u8>)>) -> BTreeMap<String, ConfigValue> {
-    let value = |(name, value): (&str, Vec<u8>)| (name.to_owned(), ConfigValue { value, ..ConfigValue::default() });
-    values.into_iter().map(value).collect()
-}
-
-fn policies(name: &str, role: MspRoleType) -> BTreeMap<String, ConfigPolicy> {
-    let policy = Policy { r#type: PolicyType::Signature as i32, value: signed_by(role) };
-    BTreeMap::from([(name.to_owned(), ConfigPolicy { policy: Some(policy), ..ConfigPolicy::default() })])
+/// What each node said, out of a gateway's error.
+pub fn details(status: &Status) -> Vec<ErrorDetail> {
+    let details = rpc::Status::decode(status.details()).unwrap().details;
+    details.iter().map(|detail| ErrorDetail::decode(detail.value.as_slice()).unwrap()).collect()
 }

@@ -28,13 +28,8 @@ impl Scanner {
         let Some((number, location)) = last else {
             return Ok(Self { folder: folder.to_owned(), number: 0, file: 0, offset: 0, reader: None });
         };
-        let mut scanner = Self {
-            folder: folder.to_owned(),
-            number,
-            file: location.file,
-            offset: location.offset,
-            reader: None,
-        };
+        let mut scanner =
+            Self { folder: folder.to_owned(), number, file: location.file, offset: location.offset, reader: None };
         match scanner.next() {
             Ok(Some((found, _))) if found == location => Ok(scanner),
             Err(error @ LedgerError::Damaged { .. }) => Err(error),

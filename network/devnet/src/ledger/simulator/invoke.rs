@@ -43,7 +43,8 @@ impl Simulator {
         if is_system(name) {
             return Ok(MessageType::Transaction);
         }
-        let sequence = self.read(LIFECYCLE, &sequence_key(name))?.map_or(0, |value| definition::decode_sequence(&value));
+        let sequence =
+            self.read(LIFECYCLE, &sequence_key(name))?.map_or(0, |value| definition::decode_sequence(&value));
         let definition = if sequence == 0 { None } else { self.snapshot.definition(name)? };
         let Some(definition) = definition else {
             // Where a peer looks next, and what it reads there.
@@ -103,7 +104,11 @@ impl Simulator {
             r#type: MessageType::Completed as i32,
             payload: completed.response.encode_to_vec(),
             txid: self.invocation.transaction_id.clone(),
-            channel_id: if other_channel.is_empty() { self.invocation.channel.clone() } else { other_channel.to_owned() },
+            channel_id: if other_channel.is_empty() {
+                self.invocation.channel.clone()
+            } else {
+                other_channel.to_owned()
+            },
             chaincode_event: completed.event,
             ..ChaincodeMessage::default()
         }

@@ -15,11 +15,11 @@ use fabric_protos::protos::{ChaincodeInput, ChaincodeInterest, SignedProposal};
 use wasm_host::{Chaincode, Completed, HostError};
 
 use self::builder::Builder;
+#[cfg(doc)]
+use self::calls::Frame;
 use self::interest::WrittenKeys;
 use super::error::LedgerError;
 use super::state::Snapshot;
-#[cfg(doc)]
-use self::calls::Frame;
 
 /// What the endorser knows about the proposal.
 #[derive(Debug, Clone)]

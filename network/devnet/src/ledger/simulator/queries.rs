@@ -128,19 +128,14 @@ impl Frame<'_> {
 }
 
 impl Query {
-    fn read(
-        &mut self,
-        simulator: &mut Simulator,
-        namespace: &str,
-    ) -> Result<Option<QueryResultBytes>, LedgerError> {
+    fn read(&mut self, simulator: &mut Simulator, namespace: &str) -> Result<Option<QueryResultBytes>, LedgerError> {
         let result_bytes = match &mut self.source {
             Source::Range { id, results } => {
                 let result = results.next().transpose()?;
                 let read = result.as_ref().map(|(key, value)| (key.as_str(), value.version));
                 simulator.builder.read_range(*id, read);
-                result.map(|(key, value)| {
-                    Kv { namespace: namespace.to_owned(), key, value: value.value }.encode_to_vec()
-                })
+                result
+                    .map(|(key, value)| Kv { namespace: namespace.to_owned(), key, value: value.value }.encode_to_vec())
             }
             Source::History(results) => results.next().transpose()?.map(|result| result.encode_to_vec()),
         };

@@ -92,10 +92,7 @@ pub(crate) fn history_prefix(space: &str, key: &[u8]) -> Vec<u8> {
 pub(crate) fn history_version(encoded: &[u8]) -> Option<Version> {
     let (rest, transaction) = encoded.split_last_chunk::<4>()?;
     let (_, block) = rest.split_last_chunk::<8>()?;
-    Some(Version {
-        block: u64::from_be_bytes(*block),
-        transaction: u64::from(u32::from_be_bytes(*transaction)),
-    })
+    Some(Version { block: u64::from_be_bytes(*block), transaction: u64::from(u32::from_be_bytes(*transaction)) })
 }
 
 /// Places in a block and lengths of keys and metadata are far below 2^32: a block is at most 4 GiB.

@@ -97,7 +97,8 @@ impl Updates {
             .into_iter()
             .flatten()
             .peekable();
-        let mut last = if with_end { self.latest(state, space, end)?.map(|value| (end.to_vec(), value.version)) } else { None };
+        let mut last =
+            if with_end { self.latest(state, space, end)?.map(|value| (end.to_vec(), value.version)) } else { None };
         Ok(std::iter::from_fn(move || {
             loop {
                 let take_stored = match (stored.peek(), written.peek()) {

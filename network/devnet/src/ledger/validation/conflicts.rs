@@ -96,8 +96,7 @@ fn same_reads(
 ) -> Result<bool, LedgerError> {
     for read in reads {
         match results.next().transpose()? {
-            Some((key, version))
-                if key == read.key.as_bytes() && read.version.map(Version::from) == Some(version) => {}
+            Some((key, version)) if key == read.key.as_bytes() && read.version.map(Version::from) == Some(version) => {}
             _ => return Ok(false),
         }
     }

@@ -21,8 +21,8 @@ use fabric_protos::protos::TxValidationCode;
 use super::error::LedgerError;
 use super::state::{Space, Update, Updates, Version, Writer};
 use super::transaction::{Endorsed, codes, envelopes};
-pub(crate) use endorsement::key_policy;
 use endorsement::PolicyCheck;
+pub(crate) use endorsement::key_policy;
 use envelope::Content;
 
 /// Where the state keeps the channel's configuration: in the empty namespace, under this key, as Fabric does.
@@ -97,9 +97,8 @@ impl Outcome {
     ) -> Result<(), LedgerError> {
         writes::apply(read_write_set, version, &mut self.updates, writer)?;
         for set in read_write_set {
-            self.history.extend(
-                set.public.writes.iter().map(|write| (set.namespace.clone(), write.key.clone(), version)),
-            );
+            self.history
+                .extend(set.public.writes.iter().map(|write| (set.namespace.clone(), write.key.clone(), version)));
         }
         Ok(())
     }
