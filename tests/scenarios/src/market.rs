@@ -235,13 +235,22 @@ impl<'a> Market<'a> {
     /// # Errors
     /// The transaction is invalid.
     pub fn forge(&mut self, organization: Organization, key: String, value: Option<Vec<u8>>) -> Result<(), Failure> {
-        self.network.forge(&Forgery {
-            channel: self.channel.clone(),
-            organization,
-            chaincode: declaration::messages::CHAINCODE,
-            writes: vec![(key, value)],
-            timestamp_ns: self.now_ns,
-        })
+        self.forge_in(declaration::messages::CHAINCODE, organization, (key, value), None)
+    }
+
+    /// Has a dishonest organization write a key of a chaincode, and put a policy on it.
+    ///
+    /// # Errors
+    /// The transaction is invalid.
+    pub fn forge_in(
+        &mut self,
+        chaincode: &'static str,
+        organization: Organization,
+        write: (String, Option<Vec<u8>>),
+        policy: Option<Vec<u8>>,
+    ) -> Result<(), Failure> {
+        let (channel, timestamp_ns) = (self.channel.clone(), self.now_ns);
+        self.network.forge(&Forgery { channel, organization, chaincode, writes: vec![write], policy, timestamp_ns })
     }
 
     /// Seals the current round.

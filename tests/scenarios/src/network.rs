@@ -52,6 +52,8 @@ pub struct Forgery {
     pub chaincode: &'static str,
     /// Keys and their new values; `None` deletes.
     pub writes: Vec<(String, Option<Vec<u8>>)>,
+    /// Serialized key-level policy that it puts on these keys.
+    pub policy: Option<Vec<u8>>,
     /// Timestamp of the proposal, nanoseconds since the epoch.
     pub timestamp_ns: u64,
 }

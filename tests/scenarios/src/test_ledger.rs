@@ -46,12 +46,12 @@ impl Network for TestLedger {
     }
 
     fn forge(&mut self, forgery: &Forgery) -> Result<(), Failure> {
-        let Forgery { organization, chaincode, writes, timestamp_ns, .. } = forgery;
+        let Forgery { organization, chaincode, timestamp_ns, .. } = forgery;
         let honest: (fabric_contract_api::Contracts, Policy) = match *chaincode {
             declaration::messages::CHAINCODE => (declaration::CHAINCODE, Policy::any_of(CONSENSUS_MSPS)),
             _ => (exchange::CHAINCODE, Policy::all_of(CONSENSUS_MSPS)),
         };
-        self.0.deploy(chaincode, DishonestPeer(writes.clone()), honest.1.clone());
+        self.0.deploy(chaincode, DishonestPeer(forgery.clone()), honest.1.clone());
         let proposal = Client::new(organization.msp_id(), "client")
             .propose(chaincode, "write", Vec::new())
             .at_ns(*timestamp_ns)
@@ -72,14 +72,17 @@ impl Network for TestLedger {
 }
 
 /// A peer that endorses whatever its owner likes.
-struct DishonestPeer(Vec<(String, Option<Vec<u8>>)>);
+struct DishonestPeer(Forgery);
 
 impl Chaincode for DishonestPeer {
     fn invoke(&self, stub: &Stub) -> Result<Vec<u8>, Refusal> {
-        for (key, value) in &self.0 {
+        for (key, value) in &self.0.writes {
             match value {
                 Some(value) => stub.put_state(key, value)?,
                 None => stub.del_state(key)?,
+            }
+            if let Some(policy) = &self.0.policy {
+                stub.set_state_validation_parameter(key, policy)?;
             }
         }
         Ok(Vec::new())

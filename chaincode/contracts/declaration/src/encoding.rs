@@ -6,7 +6,7 @@
 
 use core::fmt;
 
-use fabric_contract_api::serde::de::{Error, Unexpected, Visitor};
+use fabric_contract_api::serde::de::{Error, Visitor};
 use fabric_contract_api::serde::{Deserialize, Deserializer, Serialize, Serializer};
 use fabric_contract_api::{Components, Schema, Value};
 
@@ -63,7 +63,8 @@ impl<const N: usize> Visitor<'_> for HexadecimalVisitor<N> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        let wrong = || E::invalid_value(Unexpected::Str(text), &self);
+        // Not `invalid_value`, whose text can show floats: their instructions have no place in a contract.
+        let wrong = || E::custom(format_args!("expected {N} bytes in lower-case hexadecimal"));
         let digits = text.as_bytes();
         if digits.len() != 2 * N {
             return Err(wrong());
