@@ -1,5 +1,4 @@
 //! A book as a JSON document: what is refused, and that the order at fault is named.
-#![cfg(feature = "serde")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 use rules::book::{BookDocument, NamedBook};

@@ -1,7 +1,6 @@
 //! The bytes that members sign: the vectors in `tests/vectors/bundle.json`, and what is refused.
 //!
-//! `UPDATE_VECTORS=1 cargo test --release -p rules --features serde --test bundle` writes the file anew.
-#![cfg(feature = "serde")]
+//! `UPDATE_VECTORS=1 cargo test --release -p rules --test bundle` writes the file anew.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 mod common;

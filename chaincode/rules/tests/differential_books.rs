@@ -1,6 +1,5 @@
 //! Random books, cleared by this crate and by the Python reference: every answer must be the same, and the reference's
 //! independent checker must find nothing wrong with ours.
-#![cfg(feature = "serde")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 #[path = "common/books.rs"]

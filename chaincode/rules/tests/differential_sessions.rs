@@ -1,6 +1,5 @@
 //! Random sessions, run by this crate and by the Python reference: every refusal, trade, state and open order must be the
 //! same after every step, and the independent checker must accept every round.
-#![cfg(feature = "serde")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 mod common;

@@ -1,5 +1,4 @@
 //! Power flow on the 33-bus feeder, and the dispatcher's check.
-#![cfg(feature = "serde")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 mod common;

@@ -1,7 +1,6 @@
 //! At zero fees and one class: welfare and largest volume against the linear programs of pymarket 0.7.6.
 //!
 //! `GRIDBOURSE_PYTHON` names a Python that has `tests/reference/requirements.txt`.
-#![cfg(feature = "serde")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 mod common;

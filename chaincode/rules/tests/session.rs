@@ -1,5 +1,4 @@
 //! The state machine step by step: every step's refusals, every refusal of a declaration, late steps, the grid, JSON.
-#![cfg(feature = "serde")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 use rules::bundle::{Bundle, DeclaredOrder};

@@ -1,5 +1,4 @@
 //! Settlement: the worked case, and random books against the reference.
-#![cfg(feature = "serde")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 #[path = "common/books.rs"]

@@ -1,6 +1,5 @@
 //! How fast a million orders clear, and how that compares with pymarket's MUDA on one book of 10,000:
-//! `cargo test --release -p rules --all-features --test throughput -- --ignored --nocapture`.
-#![cfg(feature = "serde")]
+//! `cargo test --release -p rules --test throughput -- --ignored --nocapture --test-threads 1`.
 #![allow(clippy::disallowed_types, clippy::float_arithmetic, reason = "a measurement, not a rule")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 

@@ -1,5 +1,4 @@
 //! The worked cases of `tests/vectors/clearing.json`.
-#![cfg(feature = "serde")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 mod common;

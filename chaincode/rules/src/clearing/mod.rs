@@ -32,7 +32,7 @@ pub use rule::{PricingRule, Share, ShareError};
 use crate::fees::FeeTable;
 use crate::limits::{CLASSES_MAX, ORDERS_PER_SIDE_MAX, PRICE_MAX, VOLUME_MAX};
 use crate::order::{Book, ClassIndex, Side};
-use crate::units::{Money, Price, WattHours, money};
+use crate::units::{Price, WattHours};
 
 /// One trade between two orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,12 +69,6 @@ impl Trade {
     #[must_use]
     pub fn buyer_gross(&self) -> Price {
         self.seller_net + self.fee + self.margin
-    }
-
-    /// What the seller receives in money.
-    #[must_use]
-    pub fn seller_income(&self) -> Money {
-        money(self.seller_net, self.volume)
     }
 }
 

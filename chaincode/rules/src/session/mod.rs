@@ -14,91 +14,26 @@
 
 mod declaration;
 mod members;
+mod parameters;
 mod round;
 mod schedule;
 mod state;
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use declaration::{Declaration, Limits, OpenRound, Refusal, Standing, check_limits};
 pub use members::{Member, Members, OpenOrder};
+pub use parameters::{ParameterError, Parameters};
 pub use round::{ClearedRound, FirmTrade, LeftOut, RoundResult};
 pub use schedule::Schedule;
-pub use state::{EndReason, ParameterError, State, StepError, Window};
+pub use state::{EndReason, State, StepError, Window};
 
 use crate::clearing::{self, PricingRule};
-use crate::fees::FeeTable;
 use crate::grid::GridCheck;
-use crate::limits::{NAME_BYTES_MAX, PRICE_MAX};
 use crate::order::Side;
 use crate::outcome::{self, Outcome, ReferenceQuotes, Suspension};
 use crate::remainder::{self, Reason};
-use crate::units::{Nanoseconds, Price, SECOND_NS, WattHours};
-
-/// All that is frozen when a session is scheduled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
-pub struct Parameters {
-    /// The market's channel.
-    pub channel: String,
-    /// The session's name, unique on the channel.
-    pub session: String,
-    /// Minute 0.
-    #[cfg_attr(feature = "serde", serde(with = "crate::decimal"))]
-    pub starts: Nanoseconds,
-    /// When delivery starts.
-    #[cfg_attr(feature = "serde", serde(with = "crate::decimal"))]
-    pub delivery_starts: Nanoseconds,
-    /// When delivery ends.
-    #[cfg_attr(feature = "serde", serde(with = "crate::decimal"))]
-    pub delivery_ends: Nanoseconds,
-    /// The times of the windows.
-    pub schedule: Schedule,
-    /// How trades are priced.
-    pub rule: PricingRule,
-    /// The classes and their fees.
-    pub fees: FeeTable,
-    /// The lowest price of an order, fen/MWh.
-    pub price_floor: Price,
-    /// The highest price of an order, fen/MWh.
-    pub price_cap: Price,
-}
-
-impl Parameters {
-    /// Whether a session can run with them.
-    ///
-    /// # Errors
-    /// See [`ParameterError`].
-    pub fn check(&self) -> Result<(), ParameterError> {
-        if [&self.channel, &self.session].into_iter().any(|name| !(1..=NAME_BYTES_MAX).contains(&name.len())) {
-            return Err(ParameterError::NameLength);
-        }
-        if !self.schedule.is_in_order() {
-            return Err(ParameterError::ScheduleNotInOrder);
-        }
-        if !(self.starts <= self.delivery_starts && self.delivery_starts < self.delivery_ends) {
-            return Err(ParameterError::DeliveryNotInOrder);
-        }
-        if !(-PRICE_MAX <= self.price_floor && self.price_floor <= self.price_cap && self.price_cap <= PRICE_MAX) {
-            return Err(ParameterError::PriceRange);
-        }
-        if self.rule == PricingRule::Mcafee {
-            if self.schedule.rounds != 1 {
-                return Err(ParameterError::McafeeSingleRound);
-            }
-            if !clearing::fees_are_separable(&self.fees) {
-                return Err(ParameterError::McafeeNeedsSeparableFee);
-            }
-        }
-        Ok(())
-    }
-
-    fn class_count(&self) -> u8 {
-        // A fee table has at most 16 classes.
-        u8::try_from(self.fees.classes().len()).unwrap_or(u8::MAX)
-    }
-}
+use crate::units::{Nanoseconds, SECOND_NS, WattHours};
 
 /// One trading session.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -77,44 +77,6 @@ impl State {
     }
 }
 
-/// Why parameters are refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ParameterError {
-    /// A name is empty or too long for a bundle.
-    #[error("NAME_LENGTH: the channel's or the session's name is empty or too long")]
-    NameLength,
-    /// The schedule's times do not follow each other, or there are too many rounds.
-    #[error("SCHEDULE_NOT_IN_ORDER: the times of the schedule do not follow each other, or the rounds are too many")]
-    ScheduleNotInOrder,
-    /// The end of delivery is not after its start, or delivery starts before the session does.
-    #[error("DELIVERY_NOT_IN_ORDER: session, start and end of delivery do not follow each other")]
-    DeliveryNotInOrder,
-    /// The floor is above the cap, or one of them beyond the largest price.
-    #[error("PRICE_RANGE: the floor is above the cap, or one of them is beyond the largest price")]
-    PriceRange,
-    /// McAfee's rule is truthful for a single round only.
-    #[error("MCAFEE_SINGLE_ROUND: the rule needs a session of one round")]
-    McafeeSingleRound,
-    /// McAfee's rule is only defined where the fee is a part of the seller's class plus a part of the buyer's.
-    #[error("MCAFEE_NEEDS_SEPARABLE_FEE: the fees are not the sum of a seller's and a buyer's part")]
-    McafeeNeedsSeparableFee,
-}
-
-impl ParameterError {
-    /// The stable code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::NameLength => "NAME_LENGTH",
-            Self::ScheduleNotInOrder => "SCHEDULE_NOT_IN_ORDER",
-            Self::DeliveryNotInOrder => "DELIVERY_NOT_IN_ORDER",
-            Self::PriceRange => "PRICE_RANGE",
-            Self::McafeeSingleRound => "MCAFEE_SINGLE_ROUND",
-            Self::McafeeNeedsSeparableFee => "MCAFEE_NEEDS_SEPARABLE_FEE",
-        }
-    }
-}
-
 /// Why a step of a session is refused. The session stays as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StepError {
