@@ -1,5 +1,7 @@
 //! Commits the 44 blocks that a Fabric 3.1.5 network made, and finds its codes, metadata and state.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "support/recordings.rs"]
 mod recordings;
 

@@ -1,6 +1,8 @@
 //! Sends the recorded ledger calls of two chaincodes to the simulator, at the heights at which a Fabric peer answered
 //! them, and finds its answers, its refusals and, for transactions that were committed, its read-write sets.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "support/recordings.rs"]
 mod recordings;
 

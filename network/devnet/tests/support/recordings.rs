@@ -7,12 +7,12 @@ use fabric_protos::Message;
 use fabric_protos::common::{Block, BlockMetadataIndex};
 
 /// The folder with the recordings.
-pub fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/recordings/fabric-3.1.5")
 }
 
 /// The 44 blocks as a peer gave them.
-pub fn blocks() -> Vec<Block> {
+pub(crate) fn blocks() -> Vec<Block> {
     let block = |number: usize| {
         let bytes = std::fs::read(folder().join(format!("blocks/{number:04}.pb"))).unwrap();
         Block::decode(bytes.as_slice()).unwrap()
@@ -21,7 +21,7 @@ pub fn blocks() -> Vec<Block> {
 }
 
 /// The block as the orderer delivered it: without what the peer added.
-pub fn as_ordered(block: &Block) -> Block {
+pub(crate) fn as_ordered(block: &Block) -> Block {
     let mut block = block.clone();
     let metadata = &mut block.metadata.as_mut().unwrap().metadata;
     metadata[BlockMetadataIndex::TransactionsFilter as usize].clear();
@@ -30,6 +30,6 @@ pub fn as_ordered(block: &Block) -> Block {
 }
 
 /// A ledger in `folder` that begins with the recorded genesis block.
-pub fn open(folder: &std::path::Path) -> Ledger {
+pub(crate) fn open(folder: &std::path::Path) -> Ledger {
     Ledger::open(folder, Some(&as_ordered(&blocks()[0])), &Options::default()).unwrap()
 }

@@ -6,6 +6,8 @@
 
 mod record;
 mod scan;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, VecDeque};
 use std::fs::{File, OpenOptions};

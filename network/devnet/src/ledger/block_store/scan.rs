@@ -50,7 +50,7 @@ impl Scanner {
         if self.reader.is_none() {
             let path = file_path(&self.folder, self.file);
             if !path.exists() {
-                return Ok(None);
+                return if self.later_files()? { Err(self.damaged("its file is gone".to_owned())) } else { Ok(None) };
             }
             let mut file = File::open(&path).map_err(on(&path))?;
             file.seek(SeekFrom::Start(self.offset)).map_err(on(&path))?;

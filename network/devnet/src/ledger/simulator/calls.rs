@@ -54,16 +54,16 @@ impl<'a> Frame<'a> {
 
     fn answer(&mut self, kind: MessageType, payload: &[u8]) -> Result<Vec<u8>, CallError> {
         match kind {
-            MessageType::GetState => self.get(GetState::decode(payload)?),
-            MessageType::GetStateMultiple => self.get_multiple(GetStateMultiple::decode(payload)?),
+            MessageType::GetState => self.get(&GetState::decode(payload)?),
+            MessageType::GetStateMultiple => self.get_multiple(&GetStateMultiple::decode(payload)?),
             MessageType::PutState => self.put(PutState::decode(payload)?),
             MessageType::DelState => self.delete(DelState::decode(payload)?),
             MessageType::WriteBatchState => self.write_batch(WriteBatchState::decode(payload)?),
-            MessageType::GetStateMetadata => self.get_metadata(GetStateMetadata::decode(payload)?),
+            MessageType::GetStateMetadata => self.get_metadata(&GetStateMetadata::decode(payload)?),
             MessageType::PutStateMetadata => self.put_metadata(PutStateMetadata::decode(payload)?),
             MessageType::GetStateByRange => self.range(GetStateByRange::decode(payload)?),
-            MessageType::GetQueryResult => self.rich_query(GetQueryResult::decode(payload)?),
-            MessageType::GetHistoryForKey => self.history(GetHistoryForKey::decode(payload)?),
+            MessageType::GetQueryResult => self.rich_query(&GetQueryResult::decode(payload)?),
+            MessageType::GetHistoryForKey => self.history(&GetHistoryForKey::decode(payload)?),
             MessageType::QueryStateNext => self.next_page(QueryStateNext::decode(payload)?),
             MessageType::QueryStateClose => {
                 let id = QueryStateClose::decode(payload)?.id;
@@ -76,12 +76,12 @@ impl<'a> Frame<'a> {
         }
     }
 
-    fn get(&mut self, call: GetState) -> Result<Vec<u8>, CallError> {
+    fn get(&mut self, call: &GetState) -> Result<Vec<u8>, CallError> {
         only_public(&call.collection)?;
         Ok(self.simulator.read(&self.namespace, &call.key)?.unwrap_or_default())
     }
 
-    fn get_multiple(&mut self, call: GetStateMultiple) -> Result<Vec<u8>, CallError> {
+    fn get_multiple(&mut self, call: &GetStateMultiple) -> Result<Vec<u8>, CallError> {
         only_public(&call.collection)?;
         let read = |key: &String| Ok(self.simulator.read(&self.namespace, key)?.unwrap_or_default());
         let values = call.keys.iter().map(read).collect::<Result<_, LedgerError>>()?;
@@ -113,7 +113,7 @@ impl<'a> Frame<'a> {
         Ok(Vec::new())
     }
 
-    fn get_metadata(&mut self, call: GetStateMetadata) -> Result<Vec<u8>, CallError> {
+    fn get_metadata(&mut self, call: &GetStateMetadata) -> Result<Vec<u8>, CallError> {
         only_public(&call.collection)?;
         let simulator = &mut *self.simulator;
         let value = simulator.snapshot.get(&self.namespace, &call.key)?;

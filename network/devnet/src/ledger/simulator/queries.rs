@@ -57,13 +57,13 @@ impl Frame<'_> {
         if paged { self.page(query) } else { self.begin(query) }
     }
 
-    pub(super) fn history(&mut self, call: GetHistoryForKey) -> Result<Vec<u8>, CallError> {
+    pub(super) fn history(&mut self, call: &GetHistoryForKey) -> Result<Vec<u8>, CallError> {
         let source = Source::History(Box::new(self.simulator.snapshot.history(&self.namespace, &call.key)?));
         self.begin(Query { source, pending: Vec::new(), count: 0, count_max: RESULTS_MAX })
     }
 
     /// Rich queries need CouchDB; the refusal is that of a peer on LevelDB.
-    pub(super) fn rich_query(&mut self, call: GetQueryResult) -> Result<Vec<u8>, CallError> {
+    pub(super) fn rich_query(&mut self, call: &GetQueryResult) -> Result<Vec<u8>, CallError> {
         only_public(&call.collection)?;
         let QueryMetadata { page_size, bookmark } = QueryMetadata::decode(call.metadata.as_slice())?;
         if page_size == 0 && bookmark.is_empty() {

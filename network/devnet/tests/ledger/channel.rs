@@ -13,7 +13,7 @@ use fabric_protos::common::{
     OrdererBlockMetadata, Payload, Policy, SignatureHeader, SignaturePolicy, SignaturePolicyEnvelope,
     msp_principal::Classification, msp_role::MspRoleType, policy::PolicyType, signature_policy,
 };
-use fabric_protos::kvrwset::{KvMetadataEntry, KvMetadataWrite, KvRead, KvWrite, KvrwSet};
+use fabric_protos::kvrwset::{KvRead, KvWrite, KvrwSet};
 use fabric_protos::lifecycle::{ChaincodeEndorsementInfo, ChaincodeValidationInfo};
 use fabric_protos::msp::{FabricMspConfig, FabricNodeOUs, FabricOuIdentifier, MspConfig};
 use fabric_protos::orderer::{BatchSize, BatchTimeout, ConsensusType};
@@ -28,11 +28,11 @@ const CHANNEL: &str = "ch";
 const MSPID: &str = "OrgMSP";
 
 /// The chaincode that [`Channel::define`] defines: any of the organization's peers may endorse.
-pub const CHAINCODE: &str = "cc";
+pub(crate) const CHAINCODE: &str = "cc";
 
 /// Makes the channel's blocks.
-pub struct Channel {
-    pub genesis: Block,
+pub(crate) struct Channel {
+    pub(crate) genesis: Block,
     client: LocalSigner,
     peer: LocalSigner,
     orderer: LocalSigner,
@@ -41,7 +41,7 @@ pub struct Channel {
 }
 
 impl Channel {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let key = KeyPair::generate().unwrap();
         let mut authority = CertificateParams::new(Vec::new()).unwrap();
         authority.distinguished_name.push(DnType::CommonName, "ca");
@@ -72,7 +72,7 @@ impl Channel {
     }
 
     /// A block that defines [`CHAINCODE`].
-    pub fn define(&mut self) -> Block {
+    pub(crate) fn define(&mut self) -> Block {
         let policy = SignaturePolicyEnvelope::decode(signed_by(MspRoleType::Peer).as_slice()).unwrap();
         let policy = ApplicationPolicy { r#type: Some(application_policy::Type::SignaturePolicy(policy)) };
         let definition = Definition {
@@ -90,12 +90,12 @@ impl Channel {
             collections: None,
         };
         let writes = definition.writes().into_iter().map(|(key, value)| write(&key, &value)).collect();
-        let envelope = self.transaction("_lifecycle", KvrwSet { writes, ..KvrwSet::default() });
+        let envelope = self.transaction("_lifecycle", &KvrwSet { writes, ..KvrwSet::default() });
         self.block(vec![envelope])
     }
 
     /// An endorsed and signed transaction of `chaincode` that read and wrote this.
-    pub fn transaction(&mut self, chaincode: &str, set: KvrwSet) -> Vec<u8> {
+    pub(crate) fn transaction(&mut self, chaincode: &str, set: &KvrwSet) -> Vec<u8> {
         self.nonce += 1;
         let creator = self.client.creator().to_vec();
         let nonce = self.nonce.to_be_bytes().to_vec();
@@ -129,13 +129,18 @@ impl Channel {
         let payload = ChaincodeActionPayload { chaincode_proposal_payload: proposal, action: Some(endorsed) };
         let action = TransactionAction { header: header.signature_header.clone(), payload: payload.encode_to_vec() };
         let data = Transaction { actions: vec![action] }.encode_to_vec();
-        let payload = Payload { header: Some(header), data }.encode_to_vec();
+        self.sign(&Payload { header: Some(header), data })
+    }
+
+    /// An envelope with the client's signature.
+    pub(crate) fn sign(&self, payload: &Payload) -> Vec<u8> {
+        let payload = payload.encode_to_vec();
         let signature = self.client.sign(&payload).unwrap();
         Envelope { payload, signature }.encode_to_vec()
     }
 
     /// The next block, signed by the orderer.
-    pub fn block(&mut self, envelopes: Vec<Vec<u8>>) -> Block {
+    pub(crate) fn block(&mut self, envelopes: Vec<Vec<u8>>) -> Block {
         let data = BlockData { data: envelopes };
         let header = BlockHeader { data_hash: data_hash(&data).to_vec(), ..self.next.clone() };
         let value = OrdererBlockMetadata { last_config: Some(LastConfig { index: 0 }), consenter_metadata: Vec::new() }
@@ -155,18 +160,18 @@ impl Channel {
 }
 
 /// A new ledger of the channel with its chaincode.
-pub fn open(channel: &mut Channel, folder: &std::path::Path, options: &Options) -> Ledger {
+pub(crate) fn open(channel: &mut Channel, folder: &std::path::Path, options: &Options) -> Ledger {
     let ledger = Ledger::open(folder, Some(&channel.genesis), options).unwrap();
     ledger.append(vec![channel.define()]).unwrap();
     ledger
 }
 
-pub fn write(key: &str, value: &[u8]) -> KvWrite {
+pub(crate) fn write(key: &str, value: &[u8]) -> KvWrite {
     KvWrite { key: key.to_owned(), is_delete: value.is_empty(), value: value.to_vec() }
 }
 
 /// A read set and write set of a transaction that creates `key`.
-pub fn create(key: &str, value: &[u8]) -> KvrwSet {
+pub(crate) fn create(key: &str, value: &[u8]) -> KvrwSet {
     KvrwSet {
         reads: vec![KvRead { key: key.to_owned(), version: None }],
         writes: vec![write(key, value)],
@@ -174,14 +179,8 @@ pub fn create(key: &str, value: &[u8]) -> KvrwSet {
     }
 }
 
-/// Gives `key` a policy that only `role` satisfies.
-pub fn guard(key: &str, role: MspRoleType) -> KvMetadataWrite {
-    let entry = KvMetadataEntry { name: "VALIDATION_PARAMETER".to_owned(), value: signed_by(role) };
-    KvMetadataWrite { key: key.to_owned(), entries: vec![entry] }
-}
-
 /// A signature policy: one identity with this role.
-fn signed_by(role: MspRoleType) -> Vec<u8> {
+pub(crate) fn signed_by(role: MspRoleType) -> Vec<u8> {
     let role = MspRole { msp_identifier: MSPID.to_owned(), role: role as i32 };
     let principal =
         MspPrincipal { principal_classification: Classification::Role as i32, principal: role.encode_to_vec() };
