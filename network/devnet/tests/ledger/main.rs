@@ -4,5 +4,6 @@
 
 mod channel;
 mod cost;
+mod simulation;
 mod storage;
 mod validation;

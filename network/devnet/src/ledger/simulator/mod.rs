@@ -1,7 +1,7 @@
 //! Runs a proposal on a snapshot of the state, as an endorsing peer does, and collects what it reads and writes.
 //!
 //! A [`Simulator`] belongs to one proposal. Each chaincode that it runs, the one that was proposed and those that it calls,
-//! has a [`Frame`] of its own, which answers its ledger calls; all write into the same read-write set.
+//! has a [frame](calls::Frame) of its own, which answers its ledger calls; all write into the same read-write set.
 
 mod builder;
 mod calls;
@@ -15,8 +15,6 @@ use fabric_protos::protos::{ChaincodeInput, ChaincodeInterest, SignedProposal};
 use wasm_host::{Chaincode, Completed, HostError};
 
 use self::builder::Builder;
-#[cfg(doc)]
-use self::calls::Frame;
 use self::interest::WrittenKeys;
 use super::error::LedgerError;
 use super::state::Snapshot;
