@@ -39,6 +39,7 @@ pub enum Mismatch {
 ///
 /// # Errors
 /// They differ.
+#[allow(clippy::needless_pass_by_value, reason = "what is compared is mostly made on the spot")]
 pub fn expect<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> Result<(), Mismatch> {
     if found == expected {
         return Ok(());

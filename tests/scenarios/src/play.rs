@@ -1,7 +1,7 @@
 use exchange::messages::{RoundResult, SessionParameters};
 use rules::grid::{CopperPlate, GridCheck};
 use rules::order::Side;
-use rules::session::{Declaration, Session};
+use rules::session::{ClearedRound, Declaration, Session};
 
 use crate::market::Market;
 use crate::session::{MINUTE_NS, SECOND_NS};
@@ -113,7 +113,7 @@ impl<'m, 'a> Play<'m, 'a> {
             let parties = (trade.seller.clone(), trade.ask_number, trade.buyer.clone(), trade.bid_number);
             (parties, trade.volume_wh, trade.seller_net, trade.buyer_gross, trade.fee)
         });
-        let firm = by_rules.cleared.iter().flat_map(|cleared| cleared.firm_trades()).map(|trade| {
+        let firm = by_rules.cleared.iter().flat_map(ClearedRound::firm_trades).map(|trade| {
             let gross = trade.buyer_gross();
             ((trade.seller, trade.ask, trade.buyer, trade.bid), trade.volume, trade.seller_net, gross, trade.fee)
         });

@@ -1,4 +1,5 @@
 //! What an honest endorser refuses when a bundle is declared, each by its code.
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the best answer")]
 
 use declaration::MEMBER_BUNDLES_MAX;
 use declaration::messages::{Phase, Position, RoundRecord};
@@ -178,7 +179,7 @@ fn a_bundle_that_the_member_did_not_sign_does_not_raise_its_sequence() {
         forged.signature = NO_SIGNATURE;
         let key = scenarios::bundle_key("s09", 1, "wind", u64::MAX).unwrap();
         play.market.forge(Organization::Dispatcher, key, Some(forged.encode())).unwrap();
-        let junk = "\0bundle\0s09\000000001\0wind\0".to_owned();
+        let junk = "\0bundle\0s09\u{0}00000001\0wind\0".to_owned();
         play.market.forge(Organization::Dispatcher, junk, Some(vec![1])).unwrap();
         play.declare("wind", 1, 1, &[sell(1, 30_000, MWH)]).unwrap();
     });

@@ -1,4 +1,5 @@
 //! Priority by price, then time; what keeps an order's time and what loses it.
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the best answer")]
 
 use exchange::messages::RoundResult;
 use scenarios::scenarios::START_NS;

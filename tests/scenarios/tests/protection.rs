@@ -1,4 +1,5 @@
 //! What one organization cannot do, whatever it endorses; and who may call what.
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the best answer")]
 
 use exchange::messages::{Feeder, Registration, SessionParameters, Terms};
 use fabric_contract_api::{EndorsementPolicy, args};

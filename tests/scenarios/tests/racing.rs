@@ -1,4 +1,5 @@
 //! Clients that race for the same step: one wins, nothing is done twice.
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the best answer")]
 
 use fabric_contract_api::args;
 use scenarios::scenarios::START_NS;

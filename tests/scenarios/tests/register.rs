@@ -1,4 +1,5 @@
 //! What the register of members and the opening of sessions refuse.
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the best answer")]
 
 use declaration::encoding::Hexadecimal;
 use exchange::messages::{ClassFee, FeederVersion, Member, MemberPage, Registration, SessionParameters, Terms};
@@ -10,15 +11,15 @@ fn registration(name: &str) -> Registration {
     Participant::new(name, 11, 0).registration(&CLASSES, MWH, MWH)
 }
 
-fn register(market: &mut Market<'_>, registrations: Vec<Registration>) -> Result<(), Failure> {
-    market.command(Organization::TradingCentre, "register_members", args![registrations])
+fn register(market: &mut Market<'_>, registrations: &[Registration]) -> Result<(), Failure> {
+    market.command(Organization::TradingCentre, "register_members", args![registrations.to_vec()])
 }
 
 #[test]
 fn registrations() {
     let mut ledger = TestLedger::new("market");
     let mut market = Market::new(&mut ledger, "market", START_NS);
-    register(&mut market, vec![registration("wind"), registration("mill 2")]).unwrap();
+    register(&mut market, &[registration("wind"), registration("mill 2")]).unwrap();
     let cases = [
         (vec![registration("roof"), registration("wind")], "MEMBER_EXISTS"),
         (vec![registration("roof"), registration("roof")], "DUPLICATE_ENTRY"),
@@ -29,14 +30,14 @@ fn registrations() {
         ((0..=1_000).map(|number| registration(&number.to_string())).collect(), "TOO_MANY_ENTRIES"),
     ];
     for (registrations, code) in cases {
-        assert_eq!(code_of(register(&mut market, registrations)).unwrap(), code);
+        assert_eq!(code_of(register(&mut market, &registrations)).unwrap(), code);
     }
     let mut no_key = registration("roof");
     no_key.terms.public_key = Hexadecimal([4; 33]);
-    assert_eq!(code_of(register(&mut market, vec![no_key])).unwrap(), "BAD_TERMS");
+    assert_eq!(code_of(register(&mut market, &[no_key])).unwrap(), "BAD_TERMS");
     let mut twice = registration("roof");
     twice.terms.connections.push(twice.terms.connections[0].clone());
-    assert_eq!(code_of(register(&mut market, vec![twice])).unwrap(), "BAD_TERMS");
+    assert_eq!(code_of(register(&mut market, &[twice])).unwrap(), "BAD_TERMS");
 
     let page: MemberPage = market.query("exchange", "members", args!["", 1_u32]).unwrap();
     assert_eq!(page.members[0].member, "mill 2");
@@ -48,7 +49,7 @@ fn registrations() {
 fn the_life_of_a_member() {
     let mut ledger = TestLedger::new("market");
     let mut market = Market::new(&mut ledger, "market", START_NS);
-    register(&mut market, vec![registration("wind")]).unwrap();
+    register(&mut market, &[registration("wind")]).unwrap();
     let regulator = Organization::Regulator;
     let refused =
         |market: &mut Market<'_>, function, arguments| code_of(market.command(regulator, function, arguments)).unwrap();

@@ -11,8 +11,8 @@ use crate::feeders;
 use crate::limits::{ROUND_BUNDLES_MAX, ROUND_BYTES_MAX, ROUND_ORDERS_MAX};
 use crate::members::{check_name, check_reason};
 use crate::messages::{
-    EndReason, FrozenSession, Progress, RoundBounds, RoundOpened, RoundSealed, SessionCancelled, SessionEnded,
-    SessionParameters, SessionPhase, event_name,
+    EndReason, FrozenSession, Progress, ReferencePrices, RoundBounds, RoundOpened, RoundSealed, SessionCancelled,
+    SessionEnded, SessionParameters, SessionPhase, event_name,
 };
 use crate::pages::{decode_members, encode_members, encode_seal};
 use crate::state_layout::{DELIVERIES, PROGRESS, SEALS, SESSIONS, STANDINGS};
@@ -40,7 +40,7 @@ impl StoredSession {
     /// The session as the rules see it, with these members.
     pub(crate) fn resume(&self, context: &ReadContext, members: Members) -> Result<Session, Error> {
         let parameters = self.frozen.parameters.to_rules(context.channel())?;
-        let quotes = self.progress.reference.map(|reference| reference.to_rules());
+        let quotes = self.progress.reference.map(ReferencePrices::to_rules);
         Ok(Session::resume(parameters, self.progress.to_rules(), members, quotes))
     }
 

@@ -88,7 +88,7 @@ pub fn forged_bundles(market: &mut Market<'_>) -> Result<(), Mismatch> {
     bytes.push(0);
     forgeries.write("shop", 29, bytes, "BUNDLE_TRAILING_BYTES")?;
     // A key that is none: the seal passes over it.
-    forgeries.market.forge(Organization::Regulator, "\0bundle\0s09\000000001\0wind\0".to_owned(), Some(vec![1]))?;
+    forgeries.market.forge(Organization::Regulator, "\0bundle\0s09\u{0}00000001\0wind\0".to_owned(), Some(vec![1]))?;
 
     // Changed and deleted after the seal, while the keys are under nobody's protection.
     let bundle = ask(forgeries.market, "roof", 30)?;
