@@ -118,19 +118,24 @@ pub fn verify_data_hash(block: &Block) -> Result<(), BlockError> {
 /// # Errors
 /// [`BlockError::Malformed`], [`BlockError::Missing`] or [`BlockError::Signatures`].
 pub fn verify_signatures(config: &ChannelConfig, block: &Block) -> Result<(), BlockError> {
-    let header = block.header.as_ref().ok_or(BlockError::Missing("header"))?;
-    let metadata = metadata(block, BlockMetadataIndex::Signatures)?;
-    let signed: Vec<SignedData> = metadata
-        .signatures
-        .iter()
-        .filter_map(|signature| signed_data(config, header, &metadata.value, signature).transpose())
-        .collect::<Result<_, _>>()?;
+    let signed = signatures(config, block)?;
     let policy = config.policies.get(BLOCK_VALIDATION).ok_or(BlockError::Missing("policy for blocks"))?;
-    if policy.is_satisfied_by_signatures(&config.msps, &signed) {
+    if policy.is_satisfied_by_signatures(&config.msps, signed.iter().flatten()) {
         Ok(())
     } else {
-        Err(BlockError::Signatures(header.number))
+        Err(BlockError::Signatures(block.header.as_ref().map_or(0, |header| header.number)))
     }
+}
+
+/// The signatures that a block has, not yet verified: who is said to have signed, and what. None in the place of one by
+/// a BFT orderer whose number is not in the configuration.
+///
+/// # Errors
+/// [`BlockError::Malformed`] or [`BlockError::Missing`].
+pub fn signatures(config: &ChannelConfig, block: &Block) -> Result<Vec<Option<SignedData>>, BlockError> {
+    let header = block.header.as_ref().ok_or(BlockError::Missing("header"))?;
+    let metadata = metadata(block, BlockMetadataIndex::Signatures)?;
+    metadata.signatures.iter().map(|signature| signed_data(config, header, &metadata.value, signature)).collect()
 }
 
 /// Who is said to have made a signature, and over what. Nothing, if a BFT orderer's number is not in the configuration.
