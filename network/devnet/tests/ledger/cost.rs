@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::channel::{CHAINCODE, Channel, create};
 use devnet::ledger::{Ledger, Options};
@@ -38,6 +38,7 @@ fn commits_and_recovery() {
     let mut channel = Channel::new();
     let ledger = crate::channel::open(&mut channel, folder.path(), &options);
     let (mut seconds, mut cpu) = (0.0, 0.0);
+    let mut longest = Duration::ZERO;
     let numbers: Vec<_> = (0..BLOCKS).collect();
     for numbers in numbers.chunks(BLOCKS_AT_ONCE) {
         let mut block = |number: &usize| {
@@ -49,7 +50,9 @@ fn commits_and_recovery() {
         let blocks: Vec<_> = numbers.iter().map(&mut block).collect();
         let (start, cpu_start) = (Instant::now(), cpu_seconds());
         for block in blocks {
+            let block_start = Instant::now();
             let committed = ledger.append(vec![block]).unwrap();
+            longest = longest.max(block_start.elapsed());
             assert!(committed[0].transactions.iter().all(|transaction| transaction.code == TxValidationCode::Valid));
         }
         seconds += start.elapsed().as_secs_f64();
@@ -62,6 +65,11 @@ fn commits_and_recovery() {
         seconds * 1e6 / transactions,
         cpu * 1e6 / transactions
     );
+
+    println!("longest commit of a block: {} ms", longest.as_millis());
+    let bytes = |path: &str| folder.path().join(path).metadata().map_or(0, |metadata| metadata.len()) >> 20;
+    let blocks: u64 = (0..10).map(|file| bytes(&format!("blocks/{file:08}.blocks"))).sum();
+    println!("{blocks} MiB of blocks, {} MiB of state", bytes("state.redb"));
 
     // What a kill leaves behind: the files as they are now.
     copy(folder.path(), killed.path());
