@@ -15,12 +15,18 @@ pub(crate) struct CommitStatus {
     pub(crate) block_number: u64,
 }
 
-type Waiting = HashMap<String, Vec<oneshot::Sender<Result<CommitStatus, String>>>>;
-
 /// Waits for commits on one channel.
 #[derive(Default)]
 pub(crate) struct Commits {
     waiting: Mutex<Waiting>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    /// By transaction id.
+    senders: HashMap<String, Vec<oneshot::Sender<Result<CommitStatus, String>>>>,
+    /// Why nothing will be committed any more, once that is so.
+    ended: Option<String>,
 }
 
 /// A place in the queue for one transaction; leaves it when dropped.
@@ -34,7 +40,13 @@ impl Commits {
     /// Begins to wait. Whoever does looks into the ledger next: the transaction may be there already.
     pub(crate) fn wait(&self, transaction_id: &str) -> Wait<'_> {
         let (sender, receiver) = oneshot::channel();
-        self.lock().entry(transaction_id.to_owned()).or_default().push(sender);
+        let mut waiting = self.lock();
+        match &waiting.ended {
+            // The receiver is here, so it gets this.
+            Some(reason) => drop(sender.send(Err(reason.clone()))),
+            None => waiting.senders.entry(transaction_id.to_owned()).or_default().push(sender),
+        }
+        drop(waiting);
         Wait { commits: self, transaction_id: transaction_id.to_owned(), receiver }
     }
 
@@ -42,12 +54,12 @@ impl Commits {
     pub(crate) fn publish(&self, blocks: &[CommittedBlock]) {
         let mut waiting = self.lock();
         for block in blocks {
-            if waiting.is_empty() {
+            if waiting.senders.is_empty() {
                 return;
             }
             let block_number = block.block.header.as_ref().map_or(0, |header| header.number);
             for transaction in &block.transactions {
-                for sender in waiting.remove(&transaction.id).unwrap_or_default() {
+                for sender in waiting.senders.remove(&transaction.id).unwrap_or_default() {
                     // A receiver that is gone has stopped waiting.
                     let _ = sender.send(Ok(CommitStatus { code: transaction.code, block_number }));
                 }
@@ -57,7 +69,9 @@ impl Commits {
 
     /// Tells everyone that nothing will be committed any more, and why.
     pub(crate) fn fail(&self, reason: &str) {
-        for sender in self.lock().drain().flat_map(|(_, senders)| senders) {
+        let mut waiting = self.lock();
+        waiting.ended = Some(reason.to_owned());
+        for sender in waiting.senders.drain().flat_map(|(_, senders)| senders) {
             let _ = sender.send(Err(reason.to_owned()));
         }
     }
@@ -79,11 +93,52 @@ impl Drop for Wait<'_> {
     fn drop(&mut self) {
         self.receiver.close();
         let mut waiting = self.commits.lock();
-        if let Some(senders) = waiting.get_mut(&self.transaction_id) {
+        if let Some(senders) = waiting.senders.get_mut(&self.transaction_id) {
             senders.retain(|sender| !sender.is_closed());
             if senders.is_empty() {
-                waiting.remove(&self.transaction_id);
+                waiting.senders.remove(&self.transaction_id);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use fabric_protos::common::{Block, BlockHeader, HeaderType};
+
+    use super::*;
+    use crate::ledger::TransactionSummary;
+
+    fn block(number: u64, id: &str, code: TxValidationCode) -> CommittedBlock {
+        let header = BlockHeader { number, ..BlockHeader::default() };
+        let kind = Some(HeaderType::EndorserTransaction);
+        CommittedBlock {
+            block: Arc::new(Block { header: Some(header), ..Block::default() }),
+            transactions: vec![TransactionSummary { id: id.to_owned(), kind, code, event: None }],
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_status_of_a_transaction_counts() {
+        let commits = Commits::default();
+        let (one, two) = (commits.wait("a"), commits.wait("a"));
+        let first = block(3, "a", TxValidationCode::Valid);
+        commits.publish(&[first, block(4, "a", TxValidationCode::DuplicateTxid)]);
+        let expected = CommitStatus { code: TxValidationCode::Valid, block_number: 3 };
+        assert_eq!(one.status().await, Ok(expected));
+        assert_eq!(two.status().await, Ok(expected));
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_ever() {
+        let commits = Commits::default();
+        drop(commits.wait("gone"));
+        assert!(commits.lock().senders.is_empty());
+        let waiting = commits.wait("a");
+        commits.fail("disk full");
+        assert_eq!(waiting.status().await, Err("disk full".to_owned()));
+        assert_eq!(commits.wait("b").status().await, Err("disk full".to_owned()));
     }
 }

@@ -1,8 +1,10 @@
 //! What belongs to one organization: its peer's identity, address and chaincodes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use fabric_msp::{LocalSigner, MspManager};
+use tokio::sync::Semaphore;
 
 use crate::lifecycle::Chaincodes;
 
@@ -21,4 +23,6 @@ pub(crate) struct Peer {
     /// How far a proposal's timestamp may be from this machine's clock; none: it may say anything, as on a simulated
     /// clock.
     pub(crate) clock_skew: Option<Duration>,
+    /// Simulations that may run at once in the whole network.
+    pub(crate) simulations: Arc<Semaphore>,
 }

@@ -1,6 +1,7 @@
 //! Starts a network, step by step.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use fabric_protos::orderer::atomic_broadcast_server::AtomicBroadcastServer;
 use fabric_protos::protos::deliver_server::DeliverServer;
 use fabric_protos::protos::endorser_server::EndorserServer;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tonic::service::Routes;
 use wasm_host::ModuleCache;
 
@@ -34,6 +36,9 @@ use crate::stop::{Stop, stop_signal};
 /// The port in a node's address where it does not listen: Fabric's own.
 const PEER_PORT: u16 = 7051;
 const ORDERER_PORT: u16 = 7050;
+/// Simulations at once: enough to keep all processors busy, and a few more so that a long one holds nobody up.
+const SIMULATIONS_PER_PROCESSOR: usize = 2;
+const SIMULATIONS_MIN: usize = 8;
 
 /// Gives a service Fabric's limit on messages. Each generated server has the methods, but no trait.
 macro_rules! sized {
@@ -210,9 +215,11 @@ fn prepare(
     stop: &Stop,
 ) -> Result<Prepared, Error> {
     let modules = open_modules(&builder.data_dir)?;
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let simulations = Arc::new(Semaphore::new(SIMULATIONS_MIN.max(SIMULATIONS_PER_PROCESSOR * processors)));
     let mut peers = BTreeMap::new();
     for (name, (folder, endpoint)) in addresses {
-        peers.insert(name.clone(), Arc::new(open_peer(builder, name, folder, endpoint, &modules)?));
+        peers.insert(name.clone(), Arc::new(open_peer(builder, name, folder, endpoint, &modules, &simulations)?));
     }
     let orderer_member = genesis::Member::new(orderer, orderer_endpoint.clone())?;
     let (orderer_tls_certificate, _) = orderer.node_tls()?;
@@ -271,6 +278,7 @@ fn open_peer(
     folder: &OrganizationFolder,
     endpoint: &Endpoint,
     modules: &Arc<Modules>,
+    simulations: &Arc<Semaphore>,
 ) -> Result<Peer, Error> {
     let msp = Msp::new(&genesis::Member::new(folder, endpoint.clone())?.msp_config())
         .map_err(|error| Error::Configuration(format!("the MSP of organization '{name}': {error}")))?;
@@ -281,6 +289,7 @@ fn open_peer(
         msps: MspManager::new([Arc::new(msp)]),
         chaincodes: Chaincodes::open(&builder.data_dir.join("peers").join(name), Arc::clone(modules))?,
         clock_skew: builder.clock_skew,
+        simulations: Arc::clone(simulations),
     })
 }
 

@@ -6,7 +6,7 @@ use fabric_protos::lifecycle::{
     ApproveChaincodeDefinitionForMyOrgArgs, ChaincodeEndorsementInfo, ChaincodeValidationInfo,
     CommitChaincodeDefinitionArgs,
 };
-use fabric_protos::protos::{ApplicationPolicy, CollectionConfigPackage, application_policy};
+use fabric_protos::protos::{ApplicationPolicy, application_policy};
 use prost::Message as _;
 
 use super::LifecycleError;
@@ -103,7 +103,7 @@ pub(super) fn complete(arguments: CommitChaincodeDefinitionArgs) -> Result<Defin
             endorsement_plugin,
         },
         validation_info: ChaincodeValidationInfo { validation_plugin, validation_parameter },
-        collections: Some(CollectionConfigPackage::default()),
+        collections: None,
     })
 }
 

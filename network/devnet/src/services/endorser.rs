@@ -51,7 +51,14 @@ pub(crate) async fn process_proposal(
     signed: SignedProposal,
     signing: Signing,
 ) -> Result<Result<ProposalResponse, Refusal>, Status> {
-    let process = move || process(&peer, &channels, signed, signing);
+    // More threads than this would only take turns.
+    let permit = Arc::clone(&peer.simulations).acquire_owned().await;
+    let permit = permit.map_err(|_| Status::unavailable("the network has been stopped"))?;
+    let process = move || {
+        let answer = process(&peer, &channels, signed, signing);
+        drop(permit);
+        answer
+    };
     tokio::task::spawn_blocking(process).await.map_err(|error| Status::internal(format!("the endorser failed: {error}")))
 }
 

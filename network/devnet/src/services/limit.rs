@@ -61,6 +61,6 @@ mod tests {
         assert_eq!(refused.code(), tonic::Code::Unknown);
         assert_eq!(refused.message(), "too many requests for /gateway.Gateway, exceeding concurrency limit (1)");
         drop(permit);
-        limit.enter().unwrap();
+        drop(limit.enter().unwrap());
     }
 }

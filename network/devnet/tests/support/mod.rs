@@ -26,18 +26,18 @@ use tonic::Status;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 
 /// A contract that is built by `cargo xtask contracts`.
-pub fn contract(name: &str) -> Vec<u8> {
+pub(crate) fn contract(name: &str) -> Vec<u8> {
     let path = format!("{}/../../target/contracts/{name}.wasm", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}: run `cargo xtask contracts` first"))
 }
 
 /// A connection with TLS to an organization's listener.
-pub async fn connect_tls(network: &Devnet, organization: &str) -> Channel {
+pub(crate) async fn connect_tls(network: &Devnet, organization: &str) -> Channel {
     tls(network.endpoint(organization).unwrap().unwrap(), &network.tls_authority(organization).unwrap()).await
 }
 
 /// A connection with TLS to the orderer's listener.
-pub async fn connect_orderer_tls(network: &Devnet) -> Channel {
+pub(crate) async fn connect_orderer_tls(network: &Devnet) -> Channel {
     tls(network.orderer_endpoint().unwrap(), &network.orderer_tls_authority().unwrap()).await
 }
 
@@ -49,20 +49,20 @@ async fn tls(endpoint: &str, authority: &str) -> Channel {
 }
 
 /// Signs in somebody's name with somebody else's key.
-pub struct Forger {
-    pub mspid: String,
-    pub creator: Vec<u8>,
-    pub key: LocalSigner,
+pub(crate) struct Forger {
+    pub(crate) mspid: String,
+    pub(crate) creator: Vec<u8>,
+    pub(crate) key: LocalSigner,
 }
 
 impl Forger {
     /// The identity `victim`, the key of `key`.
-    pub fn new(victim: &dyn Signer, key: LocalSigner) -> Self {
+    pub(crate) fn new(victim: &dyn Signer, key: LocalSigner) -> Self {
         Self { mspid: victim.mspid().to_owned(), creator: victim.creator().to_vec(), key }
     }
 
     /// The certificate and key of `signer`, which claims to be of another organization.
-    pub fn of_organization(mspid: &str, signer: LocalSigner) -> Self {
+    pub(crate) fn of_organization(mspid: &str, signer: LocalSigner) -> Self {
         let own = SerializedIdentity::decode(signer.creator()).unwrap();
         let creator = SerializedIdentity { mspid: mspid.to_owned(), ..own }.encode_to_vec();
         Self { mspid: mspid.to_owned(), creator, key: signer }
@@ -85,26 +85,26 @@ impl Signer for Forger {
 
 /// What a call is to do.
 #[derive(Clone, Default)]
-pub struct Call<'call> {
-    pub channel: &'call str,
-    pub chaincode: &'call str,
-    pub function: &'call str,
-    pub arguments: Vec<String>,
-    pub transient: BTreeMap<String, Vec<u8>>,
-    pub organizations: Vec<String>,
+pub(crate) struct Call<'call> {
+    pub(crate) channel: &'call str,
+    pub(crate) chaincode: &'call str,
+    pub(crate) function: &'call str,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) transient: BTreeMap<String, Vec<u8>>,
+    pub(crate) organizations: Vec<String>,
 }
 
 /// A transaction on its way.
 #[derive(Clone)]
-pub struct Prepared {
-    pub id: String,
-    pub channel: String,
-    pub envelope: Envelope,
+pub(crate) struct Prepared {
+    pub(crate) id: String,
+    pub(crate) channel: String,
+    pub(crate) envelope: Envelope,
 }
 
 impl Prepared {
     /// The transaction's result, out of the endorsed payload.
-    pub fn result(&self) -> Vec<u8> {
+    pub(crate) fn result(&self) -> Vec<u8> {
         let payload = Payload::decode(self.envelope.payload.as_slice()).unwrap();
         let transaction = Transaction::decode(payload.data.as_slice()).unwrap();
         let action = ChaincodeActionPayload::decode(transaction.actions[0].payload.as_slice()).unwrap();
@@ -116,30 +116,30 @@ impl Prepared {
 
 /// A client of one gateway, with one identity.
 #[derive(Clone)]
-pub struct Client {
-    pub gateway: GatewayClient<Channel>,
-    pub signer: Arc<dyn Signer>,
+pub(crate) struct Client {
+    pub(crate) gateway: GatewayClient<Channel>,
+    pub(crate) signer: Arc<dyn Signer>,
 }
 
 impl Client {
-    pub fn new(channel: Channel, signer: impl Signer + 'static) -> Self {
+    pub(crate) fn new(channel: Channel, signer: impl Signer + 'static) -> Self {
         let gateway = GatewayClient::new(channel).max_decoding_message_size(100 << 20);
         Self { gateway, signer: Arc::new(signer) }
     }
 
     /// The same connection, another identity.
-    pub fn signing_as(&self, signer: impl Signer + 'static) -> Self {
+    pub(crate) fn signing_as(&self, signer: impl Signer + 'static) -> Self {
         Self { gateway: self.gateway.clone(), signer: Arc::new(signer) }
     }
 
     /// A signed proposal with its transaction id.
-    pub fn propose(&self, call: &Call<'_>) -> (String, SignedProposal) {
+    pub(crate) fn propose(&self, call: &Call<'_>) -> (String, SignedProposal) {
         let (id, proposal) = proposal(&*self.signer, call, |_| ());
         let signature = self.signer.sign(&proposal).unwrap();
         (id, SignedProposal { proposal_bytes: proposal, signature })
     }
 
-    pub async fn evaluate(&self, call: &Call<'_>) -> Result<Vec<u8>, Status> {
+    pub(crate) async fn evaluate(&self, call: &Call<'_>) -> Result<Vec<u8>, Status> {
         let (transaction_id, proposal) = self.propose(call);
         let request = EvaluateRequest {
             transaction_id,
@@ -151,12 +151,12 @@ impl Client {
     }
 
     /// Collects endorsements and signs the transaction.
-    pub async fn endorse(&self, call: &Call<'_>) -> Result<Prepared, Status> {
+    pub(crate) async fn endorse(&self, call: &Call<'_>) -> Result<Prepared, Status> {
         let (id, proposal) = self.propose(call);
         self.endorse_proposal(call, id, proposal).await
     }
 
-    pub async fn endorse_proposal(
+    pub(crate) async fn endorse_proposal(
         &self,
         call: &Call<'_>,
         id: String,
@@ -173,7 +173,7 @@ impl Client {
         Ok(Prepared { id, channel: call.channel.to_owned(), envelope })
     }
 
-    pub async fn submit(&self, transaction: &Prepared) -> Result<(), Status> {
+    pub(crate) async fn submit(&self, transaction: &Prepared) -> Result<(), Status> {
         let request = SubmitRequest {
             transaction_id: transaction.id.clone(),
             channel_id: transaction.channel.clone(),
@@ -182,7 +182,7 @@ impl Client {
         self.gateway.clone().submit(request).await.map(drop)
     }
 
-    pub async fn commit_status(&self, channel: &str, id: &str) -> Result<CommitStatusResponse, Status> {
+    pub(crate) async fn commit_status(&self, channel: &str, id: &str) -> Result<CommitStatusResponse, Status> {
         let request = CommitStatusRequest {
             transaction_id: id.to_owned(),
             channel_id: channel.to_owned(),
@@ -194,13 +194,13 @@ impl Client {
     }
 
     /// Submits and waits.
-    pub async fn commit(&self, transaction: &Prepared) -> Result<CommitStatusResponse, Status> {
+    pub(crate) async fn commit(&self, transaction: &Prepared) -> Result<CommitStatusResponse, Status> {
         self.submit(transaction).await?;
         self.commit_status(&transaction.channel, &transaction.id).await
     }
 
     /// A signed envelope that is no transaction: a seek request, for example.
-    pub fn envelope(&self, channel: &str, kind: HeaderType, data: Vec<u8>) -> Envelope {
+    pub(crate) fn envelope(&self, channel: &str, kind: HeaderType, data: Vec<u8>) -> Envelope {
         let header = ChannelHeader {
             r#type: kind as i32,
             timestamp: Some(SystemTime::now().into()),
@@ -210,7 +210,7 @@ impl Client {
         self.envelope_with(header, data)
     }
 
-    pub fn envelope_with(&self, header: ChannelHeader, data: Vec<u8>) -> Envelope {
+    pub(crate) fn envelope_with(&self, header: ChannelHeader, data: Vec<u8>) -> Envelope {
         let signature_header = SignatureHeader { creator: self.signer.creator().to_vec(), nonce: nonce().to_vec() };
         let header =
             Header { channel_header: header.encode_to_vec(), signature_header: signature_header.encode_to_vec() };
@@ -225,7 +225,7 @@ fn nonce() -> [u8; 24] {
 }
 
 /// The bytes of a proposal with its transaction id; `change` may spoil its channel header.
-pub fn proposal(signer: &dyn Signer, call: &Call<'_>, change: impl FnOnce(&mut ChannelHeader)) -> (String, Vec<u8>) {
+pub(crate) fn proposal(signer: &dyn Signer, call: &Call<'_>, change: impl FnOnce(&mut ChannelHeader)) -> (String, Vec<u8>) {
     let chaincode_id = ChaincodeId { name: call.chaincode.to_owned(), ..ChaincodeId::default() };
     let nonce = nonce();
     let id = fabric_msp::proposal::transaction_id(&nonce, signer.creator());
@@ -254,7 +254,7 @@ pub fn proposal(signer: &dyn Signer, call: &Call<'_>, change: impl FnOnce(&mut C
 }
 
 /// What each node said, out of a gateway's error.
-pub fn details(status: &Status) -> Vec<ErrorDetail> {
+pub(crate) fn details(status: &Status) -> Vec<ErrorDetail> {
     let details = rpc::Status::decode(status.details()).unwrap().details;
     details.iter().map(|detail| ErrorDetail::decode(detail.value.as_slice()).unwrap()).collect()
 }

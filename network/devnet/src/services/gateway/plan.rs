@@ -16,7 +16,7 @@ use crate::peer::Peer;
 /// Peers whose endorsements together satisfy all policies.
 pub(super) type Layout = Vec<Arc<Peer>>;
 
-/// The smallest sets of peers that can satisfy the policies of an interest, those with `preferred` first. The error is
+/// The sets of peers that can satisfy the policies of an interest, those with `preferred` first. The error is
 /// Fabric's text.
 pub(super) fn layouts(channel: &Channel, interest: &ChaincodeInterest, preferred: &str) -> Result<Vec<Layout>, String> {
     let snapshot = channel.ledger.snapshot();
@@ -27,7 +27,8 @@ pub(super) fn layouts(channel: &Channel, interest: &ChaincodeInterest, preferred
         let able = channel.peers_with(&call.name);
         peers.retain(|peer| able.iter().any(|other| Arc::ptr_eq(peer, other)));
     }
-    let layouts: Vec<Layout> = smallest_sets(&policies, &peers, preferred)
+    let msp_ids: Vec<_> = peers.iter().map(|peer| peer.msp_id.as_str()).collect();
+    let layouts: Vec<Layout> = minimal_sets(&policies, &msp_ids, preferred)
         .into_iter()
         .map(|set| set.into_iter().map(|place| Arc::clone(&peers[place])).collect())
         .collect();
@@ -78,29 +79,61 @@ fn chaincode_policy(channel: &Channel, snapshot: &Snapshot, chaincode: &str) -> 
     }
 }
 
-/// All smallest sets of peers, by place, that can satisfy every policy; sets with the preferred peer come first, and
-/// only if there is none do larger sets count.
+/// The sets of peers, by place, that can satisfy every policy and would not without any one of them; those with the
+/// preferred peer first, then smaller ones.
 ///
-/// There are at most 2^[`ORGANIZATIONS_MAX`] sets, and with the preferred peer in a set of one, which is the usual
-/// case, the first look finds it.
-fn smallest_sets(policies: &[Arc<Policy>], peers: &[Arc<Peer>], preferred: &str) -> Vec<Vec<usize>> {
-    debug_assert!(peers.len() <= ORGANIZATIONS_MAX, "configurations with more are refused");
-    let satisfies = |set: &[usize]| {
-        let msp_ids: Vec<_> = set.iter().map(|place| peers[*place].msp_id.as_str()).collect();
-        policies.iter().all(|policy| policy.could_be_satisfied_by(&msp_ids))
-    };
-    for size in 1..=peers.len() {
-        let mut sets: Vec<_> = sets_of(size, peers.len()).filter(|set| satisfies(set)).collect();
-        if !sets.is_empty() {
-            sets.sort_by_key(|set| !set.iter().any(|place| peers[*place].msp_id == preferred));
-            return sets;
+/// There are at most 2^[`ORGANIZATIONS_MAX`] sets to look at. The usual case, that the preferred peer is enough, is
+/// found at once, and needs no alternative: it has endorsed already.
+fn minimal_sets(policies: &[Arc<Policy>], msp_ids: &[&str], preferred: &str) -> Vec<Vec<usize>> {
+    debug_assert!(msp_ids.len() <= ORGANIZATIONS_MAX, "configurations with more are refused");
+    let satisfies = |set: &[&str]| policies.iter().all(|policy| policy.could_be_satisfied_by(set));
+    let preferred = msp_ids.iter().position(|msp_id| *msp_id == preferred);
+    if let Some(place) = preferred
+        && satisfies(&msp_ids[place..=place])
+    {
+        return vec![vec![place]];
+    }
+    let members = |bits: u32| (0..msp_ids.len()).filter(move |place| bits >> place & 1 == 1);
+    let mut sets: Vec<u32> = (1..1 << msp_ids.len()).collect();
+    sets.sort_by_key(|bits| bits.count_ones());
+    let mut minimal: Vec<u32> = Vec::new();
+    for bits in sets {
+        let is_larger = minimal.iter().any(|smaller| smaller & bits == *smaller);
+        if !is_larger && satisfies(&members(bits).map(|place| msp_ids[place]).collect::<Vec<_>>()) {
+            minimal.push(bits);
         }
     }
-    Vec::new()
+    minimal.sort_by_key(|bits| !preferred.is_some_and(|place| bits >> place & 1 == 1));
+    minimal.into_iter().map(|bits| members(bits).collect()).collect()
 }
 
-/// All sets of `size` places below `count`.
-fn sets_of(size: usize, count: usize) -> impl Iterator<Item = Vec<usize>> {
-    let members = move |bits: u32| (0..count).filter(|place| bits >> place & 1 == 1).collect();
-    (0..1u32 << count).filter(move |bits| bits.count_ones() as usize == size).map(members)
+#[cfg(test)]
+mod tests {
+    use fabric_msp::policy::parse;
+
+    use super::*;
+
+    fn sets(policies: &[&str], preferred: &str) -> Vec<Vec<usize>> {
+        let compile = |policy: &&str| Arc::new(Policy::Signature(SignaturePolicy::new(&parse(policy).unwrap()).unwrap()));
+        let policies: Vec<_> = policies.iter().map(compile).collect();
+        minimal_sets(&policies, &["A", "B", "C"], preferred)
+    }
+
+    #[test]
+    fn the_preferred_peer_alone_if_it_is_enough() {
+        assert_eq!(sets(&["OR('A.peer','B.peer')"], "B"), [[1]]);
+        assert_eq!(sets(&["OR('A.peer','B.peer')"], "C"), [[0], [1]]);
+    }
+
+    #[test]
+    fn sets_with_the_preferred_peer_come_before_smaller_ones() {
+        assert_eq!(sets(&["OR('B.peer', AND('A.peer','C.peer'))"], "A"), [vec![0, 2], vec![1]]);
+        assert_eq!(sets(&["OR('B.peer', AND('A.peer','C.peer'))"], ""), [vec![1], vec![0, 2]]);
+    }
+
+    #[test]
+    fn all_policies_count() {
+        assert_eq!(sets(&["OR('A.peer','B.peer')", "OutOf(2,'A.peer','B.peer','C.peer')"], "C"), [[0, 2], [1, 2], [0, 1]]);
+        assert_eq!(sets(&["AND('A.peer','D.peer')"], "A"), [[0; 0]; 0]);
+    }
 }
