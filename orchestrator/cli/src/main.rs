@@ -1,3 +1,54 @@
-//! Distributed power trading on Hyperledger Fabric.
+//! The `gridbourse` program.
+//!
+//! Results go to standard output, messages and progress to standard error. Exit codes are in [`exit`].
 
-fn main() {}
+mod commands;
+mod exit;
+mod interrupt;
+mod output;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Distributed power trading and green certificates on Hyperledger Fabric
+#[derive(Parser)]
+#[command(name = "gridbourse", version, propagate_version = true, disable_help_subcommand = true, after_help = exit::HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(commands::demo::Arguments),
+    Clear(commands::clear::Arguments),
+    Devnet(commands::devnet::Arguments),
+    Contract(commands::contract::Arguments),
+    Bench(commands::bench::Arguments),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("GRIDBOURSE_LOG").unwrap_or_else(|_| "warn".into()),
+        )
+        .init();
+    let result = match Arguments::parse().command {
+        Command::Demo(arguments) => commands::demo::run(arguments),
+        Command::Clear(arguments) => commands::clear::run(&arguments),
+        Command::Devnet(arguments) => commands::devnet::run(arguments),
+        Command::Contract(arguments) => commands::contract::run(&arguments),
+        Command::Bench(arguments) => commands::bench::run(arguments),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "gridbourse", &mut std::io::stdout());
+            Ok(exit::Code::Done)
+        }
+    };
+    exit::report(result)
+}

@@ -3,7 +3,7 @@
 use crate::command::{Program, root, target};
 use anyhow::{Context, Result};
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
 };
 
@@ -44,7 +44,7 @@ impl Toolchain {
     }
 
     fn cargo(&self) -> Program {
-        match self {
+        let program = match self {
             Self::Installed => Program::cargo().arg("build"),
             Self::Debian { linker } => Program::new(DEBIAN_CARGO)
                 .arg("build")
@@ -52,8 +52,22 @@ impl Toolchain {
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env("RUSTC", DEBIAN_RUSTC)
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker),
-        }
+        };
+        program.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", path_independence())
     }
+}
+
+/// Panic messages carry paths of source files. Without the machine's own part of them, the same sources and compiler
+/// give the same module, whose hash organizations agree on, wherever it is built.
+fn path_independence() -> String {
+    let cargo_home = env::var_os("CARGO_HOME")
+        .or_else(|| env::var_os("HOME").map(|home| Path::new(&home).join(".cargo").into_os_string()))
+        .unwrap_or_default();
+    format!(
+        "--remap-path-prefix={}=/cargo --remap-path-prefix={}=/gridbourse",
+        Path::new(&cargo_home).display(),
+        root().display()
+    )
 }
 
 /// Whether the user's toolchain brings the standard library for Wasm.

@@ -1,0 +1,44 @@
+//! `gridbourse bench`: measures, and prints what it measured as JSON or for people.
+
+mod clear;
+mod instance;
+mod ledger;
+
+use crate::exit::Code;
+use anyhow::Result;
+use std::time::Instant;
+
+/// Measure clearing, Wasm instances and the embedded ledger
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    Clear(clear::Arguments),
+    Instance(instance::Arguments),
+    Ledger(ledger::Arguments),
+}
+
+pub(crate) fn run(arguments: Arguments) -> Result<Code> {
+    match arguments.what {
+        What::Clear(arguments) => clear::run(&arguments),
+        What::Instance(arguments) => instance::run(&arguments),
+        What::Ledger(arguments) => ledger::run(arguments),
+    }
+}
+
+/// Runs something and tells how many seconds it took.
+fn timed<T>(run: impl FnOnce() -> T) -> (T, f64) {
+    let start = Instant::now();
+    let result = run();
+    (result, start.elapsed().as_secs_f64())
+}
+
+/// The middle of several measurements.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}

@@ -1,0 +1,177 @@
+//! `gridbourse demo`: a trading day of 24 hourly sessions on the embedded network.
+
+mod folder;
+mod table;
+
+use crate::{
+    commands::{contracts::Contracts, network},
+    exit::{Code, WrongInput},
+    interrupt::interrupted,
+    output::{self, Format},
+};
+use anyhow::{Context, Result};
+use app::{
+    clock::Clock,
+    day::{self, TradedDay},
+    market::Market,
+    plan::{Configuration, DEFAULT_CONFIGURATION, Plan},
+    summary::Summary,
+};
+use ::devnet::Devnet;
+use folder::Run;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::{fs, path::PathBuf, time::Instant};
+
+/// Trade a real day: 198 members, 24 hourly sessions, on an embedded Fabric network of five organizations
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The day to trade: 2016-02-06, 2016-02-21, 2016-06-27 or 2016-07-02
+    #[arg(long, default_value = "2016-07-02")]
+    day: String,
+    /// Costs, values and forecast errors follow from it
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Where the ledger is kept. A day that was interrupted goes on
+    #[arg(long, value_name = "DIR", default_value = "gridbourse-data")]
+    data_dir: PathBuf,
+    /// Begin afresh: delete what an earlier run left in the data folder
+    #[arg(long)]
+    fresh: bool,
+    /// Terms of the market and assumptions about its members, as printed by --print-config
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print the default configuration with the sources of its figures, and end
+    #[arg(long)]
+    print_config: bool,
+    /// Where to write the report [default: report.html in the data folder]
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    output: Format,
+    #[command(flatten)]
+    contracts: Contracts,
+}
+
+pub(crate) fn run(arguments: Arguments) -> Result<Code> {
+    if arguments.print_config {
+        output::line(DEFAULT_CONFIGURATION.trim_end())?;
+        return Ok(Code::Done);
+    }
+    let text = match &arguments.config {
+        Some(file) => fs::read_to_string(file)
+            .map_err(|error| WrongInput(format!("cannot read {}: {error}", file.display())))?,
+        None => DEFAULT_CONFIGURATION.to_owned(),
+    };
+    let wrong_input = |error: app::Error| WrongInput(error.to_string());
+    let configuration = Configuration::parse(&text).map_err(wrong_input)?;
+    let participants = agents::day::participants(&arguments.day).map_err(|error| WrongInput(error.to_string()))?;
+    let plan = Plan::new(configuration, &arguments.day, &participants, arguments.seed).map_err(wrong_input)?;
+    let folder = Run { day: arguments.day.clone(), seed: arguments.seed, configuration: text };
+    if folder.prepare(&arguments.data_dir, arguments.fresh)? {
+        output::say(&format!(
+            "Going on with the day in {}; --fresh begins again.",
+            arguments.data_dir.display()
+        ));
+    }
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        let network = network::start_market(&arguments.data_dir, &arguments.contracts, None).await?;
+        let traded = tokio::select! {
+            traded = trade(&arguments, &network, &plan, &participants) => Some(traded),
+            () = interrupted() => None,
+        };
+        network.stop().await;
+        match traded {
+            Some(done) => done.map(|()| Code::Done),
+            None => {
+                output::say("Interrupted; nothing is lost. The same command goes on with the day.");
+                Ok(Code::Interrupted)
+            }
+        }
+    })
+}
+
+async fn trade(
+    arguments: &Arguments,
+    network: &Devnet,
+    plan: &Plan,
+    participants: &[agents::day::Participant],
+) -> Result<()> {
+    let market = Market::new(&network::gateways(network)?, network::MARKET);
+    let clock = Clock::simulated(0);
+    let text = arguments.output == Format::Text;
+    if text {
+        output::line(&table::title(plan, participants.len()))?;
+        output::line(&table::head())?;
+    }
+    let bar = ProgressBar::new(24).with_style(ProgressStyle::with_template("{bar:40} session {pos} of {len} {elapsed}")?);
+    let start = Instant::now();
+    let traded = day::trade(&market, &clock, plan, participants, |session| {
+        if text {
+            // A reader that went away is noticed at the end.
+            bar.suspend(|| output::line(&table::row(session))).ok();
+        }
+        bar.inc(1);
+    })
+    .await?;
+    bar.finish_and_clear();
+    let summary = summarize(arguments, network, &market, plan, participants.len(), &traded, start)?;
+    fs::write(&summary.report, app::report::render(&summary, &traded.bills)?)
+        .with_context(|| format!("cannot write {}", summary.report))?;
+    match arguments.output {
+        Format::Json => output::json(&summary),
+        Format::Text => output::line(&table::foot(&summary)),
+    }
+}
+
+fn summarize(
+    arguments: &Arguments,
+    network: &Devnet,
+    market: &Market,
+    plan: &Plan,
+    members: usize,
+    traded: &TradedDay,
+    start: Instant,
+) -> Result<Summary> {
+    let sessions = traded.sessions.clone();
+    let sum = |of: fn(&app::summary::SessionSummary) -> u64| sessions.iter().map(of).sum::<u64>();
+    let surplus = |of: fn(&app::summary::SessionSummary) -> &String| {
+        sessions.iter().filter_map(|session| of(session).parse::<i128>().ok()).sum::<i128>()
+    };
+    let efficiency = app::efficiency::Efficiency {
+        surplus: surplus(|session| &session.surplus),
+        surplus_max: surplus(|session| &session.surplus_max),
+    };
+    let orders = sessions.iter().map(|session| session.orders).sum::<usize>();
+    let report = arguments.report.clone().unwrap_or_else(|| arguments.data_dir.join("report.html"));
+    Ok(Summary {
+        day: arguments.day.clone(),
+        seed: arguments.seed,
+        members,
+        rounds_max: sessions.iter().map(|session| session.rounds.len()).max().unwrap_or(0),
+        orders,
+        bundles: sum(|session| session.bundles),
+        trades: sessions.iter().map(|session| session.trades).sum(),
+        matched_wh: sum(|session| session.matched_wh),
+        efficiency_ppm: efficiency.ppm(),
+        fees_fen: sessions.iter().map(|session| session.fees_fen).sum(),
+        fee_classes: plan.fees.classes().len(),
+        distinct_fees: plan.distinct_fees(),
+        transactions: market.transactions(),
+        transactions_per_second: day::per_second(market.transactions(), start),
+        orders_per_second: day::per_second(u64::try_from(orders)?, start),
+        seconds: start.elapsed().as_secs_f64(),
+        peak_memory_bytes: peak_memory_bytes(),
+        state_digest: network::state_digest(network)?,
+        data_dir: arguments.data_dir.display().to_string(),
+        report: report.display().to_string(),
+        sessions,
+    })
+}
+
+/// The largest resident memory of this process, as Linux counts it; 0 where it does not say.
+fn peak_memory_bytes() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()).unwrap_or(0) * 1024
+}

@@ -1,0 +1,78 @@
+//! The day as a table for people.
+
+use app::{
+    plan::Plan,
+    summary::{SessionSummary, Summary},
+};
+
+pub(crate) fn title(plan: &Plan, members: usize) -> String {
+    format!(
+        "Trading day {}: {members} members in {} fee classes, 24 sessions, five organizations\n",
+        plan.day,
+        plan.fees.classes().len(),
+    )
+}
+
+pub(crate) fn head() -> String {
+    "hour  rounds  orders  trades  matched MWh   CNY/MWh sold - bought  efficiency  fees CNY    tx  tx/s".to_owned()
+}
+
+pub(crate) fn row(session: &SessionSummary) -> String {
+    let prices = match (session.price_low, session.price_high) {
+        (Some(low), Some(high)) => format!("{} - {}", hundredths(low), hundredths(high)),
+        _ => "no trade".to_owned(),
+    };
+    format!(
+        "{:>2}:00  {:>6}  {:>6}  {:>6}  {:>11}  {prices:>22}  {:>8}.{} %  {:>8}  {:>4}  {:>4}",
+        session.hour,
+        session.rounds.len(),
+        session.orders,
+        session.trades,
+        megawatt_hours(session.matched_wh),
+        session.efficiency_ppm / 10_000,
+        session.efficiency_ppm / 1_000 % 10,
+        hundredths(session.fees_fen),
+        session.transactions,
+        session.transactions_per_second,
+    )
+}
+
+pub(crate) fn foot(summary: &Summary) -> String {
+    format!(
+        "\n{} MWh matched in {} trades, {}.{} % of the possible surplus, {} CNY of network fees
+{} orders in {} signed bundles, {} transactions in {:.1} s ({} transactions and {} orders a second), {} MiB at most
+state digest {}
+
+Next:
+  look at the report          {}
+  audit the ledger            gridbourse audit --data-dir {}
+  attack it                   gridbourse attack --list
+  trade another day           gridbourse demo --day 2016-02-06 --data-dir another
+  change the market's terms   gridbourse demo --print-config > market.toml, then --config market.toml
+(gridbourse is target/release/gridbourse)",
+        megawatt_hours(summary.matched_wh),
+        summary.trades,
+        summary.efficiency_ppm / 10_000,
+        summary.efficiency_ppm / 1_000 % 10,
+        hundredths(summary.fees_fen),
+        summary.orders,
+        summary.bundles,
+        summary.transactions,
+        summary.seconds,
+        summary.transactions_per_second,
+        summary.orders_per_second,
+        summary.peak_memory_bytes >> 20,
+        summary.state_digest,
+        summary.report,
+        summary.data_dir,
+    )
+}
+
+/// Fen as CNY, or fen/MWh as CNY/MWh.
+fn hundredths(amount: i64) -> String {
+    format!("{}{}.{:02}", if amount < 0 { "-" } else { "" }, amount.abs() / 100, amount.abs() % 100)
+}
+
+fn megawatt_hours(wh: u64) -> String {
+    format!("{}.{:03}", wh / 1_000_000, wh / 1_000 % 1_000)
+}

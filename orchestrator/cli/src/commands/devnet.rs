@@ -1,0 +1,157 @@
+//! `gridbourse devnet`: an embedded Fabric network for authors of contracts and for clients of any kind.
+
+use crate::{
+    commands::{contracts::Contracts, network},
+    exit::{Code, WrongInput},
+    interrupt::interrupted,
+    output,
+};
+use ::devnet::{Batch, Devnet, Network};
+use anyhow::{Context, Result};
+use serde::Serialize;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use wasm_host::package::Package;
+
+/// Start an embedded Fabric network and serve until interrupted
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Where identities, blocks and state are kept; made at the first start
+    #[arg(long, value_name = "DIR", default_value = "devnet-data")]
+    data_dir: PathBuf,
+    /// A contract to deploy, with the endorsement policy of --policy. May be repeated
+    #[arg(long = "contract", value_name = "NAME=FILE.wasm")]
+    contracts_to_deploy: Vec<String>,
+    /// Endorsement policy of the contracts [default: any member of the channel]
+    #[arg(long)]
+    policy: Option<String>,
+    /// How many organizations, org1 and on
+    #[arg(long, default_value_t = 3, conflicts_with = "market")]
+    organizations: usize,
+    /// The channel
+    #[arg(long, default_value = "mychannel", conflicts_with = "market")]
+    channel: String,
+    /// The five organizations and the contracts of the market in place of a general network
+    #[arg(long)]
+    market: bool,
+    /// Take any timestamp that a client sends, for clients with a simulated clock
+    #[arg(long)]
+    any_time: bool,
+    /// Most transactions in a block
+    #[arg(long, default_value_t = Batch::default().max_message_count)]
+    block_transactions: u32,
+    /// Milliseconds after which a block is cut
+    #[arg(long, default_value_t = Batch::default().timeout_ms)]
+    block_timeout_ms: u64,
+    /// Write where everything is into this file, as JSON, once the network serves
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+    #[command(flatten)]
+    contracts: Contracts,
+}
+
+/// Where everything is, for programs that start a network.
+#[derive(Serialize)]
+struct Ready {
+    process_id: u32,
+    channel: String,
+    organizations: Vec<ReadyOrganization>,
+    orderer: String,
+    orderer_tls_authority: String,
+}
+
+#[derive(Serialize)]
+struct ReadyOrganization {
+    name: String,
+    msp_id: String,
+    endpoint: String,
+    tls_authority: String,
+    connection_profile: PathBuf,
+    user: PathBuf,
+}
+
+pub(crate) fn run(arguments: Arguments) -> Result<Code> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(&arguments))
+}
+
+async fn serve(arguments: &Arguments) -> Result<Code> {
+    let skew = (!arguments.any_time).then_some(Duration::from_secs(300));
+    let network = if arguments.market {
+        network::start_market(&arguments.data_dir, &arguments.contracts, skew).await?
+    } else {
+        start_general(arguments, skew).await?
+    };
+    let channel = if arguments.market { network::MARKET } else { &arguments.channel };
+    deploy(&network, channel, arguments).await?;
+    let ready = describe(&network, channel)?;
+    for organization in &ready.organizations {
+        output::line(&format!("{:<16} {}  {}", organization.name, organization.endpoint, organization.connection_profile.display()))?;
+    }
+    output::line(&format!("{:<16} {}", "orderer", ready.orderer))?;
+    if let Some(file) = &arguments.ready_file {
+        write_whole(file, &serde_json::to_string_pretty(&ready)?)?;
+    }
+    output::say(&format!("Serving channel {channel}; Ctrl-C ends."));
+    interrupted().await;
+    output::say("Stopping.");
+    network.stop().await;
+    Ok(Code::Done)
+}
+
+async fn start_general(arguments: &Arguments, skew: Option<Duration>) -> Result<Devnet> {
+    let mut description = Network::generic(arguments.organizations, &arguments.channel);
+    for channel in &mut description.channels {
+        channel.batch.max_message_count = arguments.block_transactions;
+        channel.batch.timeout_ms = arguments.block_timeout_ms;
+    }
+    Ok(Devnet::builder(description, &arguments.data_dir).clock_skew(skew).start().await?)
+}
+
+async fn deploy(network: &Devnet, channel: &str, arguments: &Arguments) -> Result<()> {
+    let members = network.network().organizations.iter().map(|one| format!("'{}.peer'", one.msp_id));
+    let any_member = format!("OR({})", members.collect::<Vec<_>>().join(", "));
+    let policy = arguments.policy.as_deref().unwrap_or(&any_member);
+    for contract in &arguments.contracts_to_deploy {
+        let (name, file) = contract
+            .split_once('=')
+            .ok_or_else(|| WrongInput(format!("--contract {contract}: write it as NAME=FILE.wasm")))?;
+        let wasm = fs::read(file).map_err(|error| WrongInput(format!("cannot read {file}: {error}")))?;
+        wasm_host::check::check(&wasm).map_err(|error| WrongInput(format!("{file}: {error}")))?;
+        let package = Package::new(name, "1.0.0", wasm)?.build()?;
+        network::deploy(network, channel, name, &package, policy).await?;
+    }
+    Ok(())
+}
+
+fn describe(network: &Devnet, channel: &str) -> Result<Ready> {
+    let listens = "a network that serves listens";
+    let organizations = network.network().organizations.iter().map(|organization| {
+        let name = &organization.name;
+        Ok(ReadyOrganization {
+            name: name.clone(),
+            msp_id: organization.msp_id.clone(),
+            endpoint: network.endpoint(name)?.context(listens)?.to_owned(),
+            tls_authority: network.tls_authority(name)?,
+            connection_profile: network.connection_profile(name)?,
+            user: network.identity(name, "User1")?.folder().to_owned(),
+        })
+    });
+    Ok(Ready {
+        process_id: std::process::id(),
+        channel: channel.to_owned(),
+        organizations: organizations.collect::<Result<_>>()?,
+        orderer: network.orderer_endpoint().context(listens)?.to_owned(),
+        orderer_tls_authority: network.orderer_tls_authority()?,
+    })
+}
+
+/// Writes a file so that whoever waits for it never sees half of it.
+fn write_whole(file: &Path, text: &str) -> Result<()> {
+    let half = file.with_extension("part");
+    fs::write(&half, text).with_context(|| format!("cannot write {}", half.display()))?;
+    fs::rename(&half, file).with_context(|| format!("cannot write {}", file.display()))
+}

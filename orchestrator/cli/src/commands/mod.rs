@@ -1,0 +1,9 @@
+//! One file per command.
+
+pub(crate) mod bench;
+pub(crate) mod clear;
+pub(crate) mod contract;
+pub(crate) mod contracts;
+pub(crate) mod demo;
+pub(crate) mod devnet;
+mod network;

@@ -1,0 +1,56 @@
+//! The embedded network of the market: five organizations, the two chaincodes on the channel `market`.
+
+use crate::{commands::contracts::Contracts, exit::WrongInput};
+use ::devnet::{Devnet, Network, lifecycle::Deployment};
+use anyhow::{Context, Result};
+use app::market::Gateways;
+use fabric_client::Gateway;
+use std::{path::Path, sync::Arc, time::Duration};
+
+/// The channel of the market.
+pub(crate) const MARKET: &str = "market";
+/// Any one of the consensus organizations endorses a declaration.
+const DECLARATION_POLICY: &str = "OR('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')";
+/// All of them endorse everything else.
+const EXCHANGE_POLICY: &str = "AND('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')";
+
+/// Starts the market's network and deploys its contracts if they are not. Without a `clock_skew` the network takes
+/// whatever time its clients stamp, as a simulated clock needs.
+pub(crate) async fn start_market(data_dir: &Path, contracts: &Contracts, clock_skew: Option<Duration>) -> Result<Devnet> {
+    let network = Devnet::builder(Network::market(), data_dir).clock_skew(clock_skew).start().await?;
+    for (name, policy) in [("declaration", DECLARATION_POLICY), ("exchange", EXCHANGE_POLICY)] {
+        deploy(&network, MARKET, name, &contracts.package(name)?, policy).await?;
+    }
+    Ok(network)
+}
+
+/// Deploys a package under an endorsement policy such as `OR('Org1MSP.peer', 'Org2MSP.peer')`.
+pub(crate) async fn deploy(network: &Devnet, channel: &str, name: &str, package: &[u8], policy: &str) -> Result<()> {
+    let policy = fabric_msp::policy::parse(policy).map_err(|error| WrongInput(format!("policy {policy}: {error}")))?;
+    let deployment = Deployment::new(name, package, Some(policy));
+    network.deploy(channel, &deployment).await.with_context(|| format!("cannot deploy {name}"))?;
+    Ok(())
+}
+
+/// Gateways of the organizations, within this process, as their first users.
+pub(crate) fn gateways(network: &Devnet) -> Result<Gateways> {
+    Ok(Gateways {
+        regulator: gateway(network, "regulator")?,
+        trading_centre: gateway(network, "trading-centre")?,
+        dispatcher: gateway(network, "dispatcher")?,
+        grid_company: gateway(network, "grid-company")?,
+    })
+}
+
+/// A gateway of one organization as its first user.
+pub(crate) fn gateway(network: &Devnet, organization: &str) -> Result<Gateway> {
+    let signer = network.identity(organization, "User1")?.signer()?;
+    Ok(Gateway::new(network.connect(organization)?, Arc::new(signer)))
+}
+
+/// SHA-256 over the state of both contracts, in hex: no transaction ids, no wall-clock, the same for the same seed.
+pub(crate) fn state_digest(network: &Devnet) -> Result<String> {
+    let snapshot = network.ledger(MARKET)?.snapshot();
+    let digests = [snapshot.digest("declaration")?, snapshot.digest("exchange")?];
+    Ok(hex::encode(fabric_msp::sha256(digests.iter().map(<[u8; 32]>::as_slice))))
+}
