@@ -9,7 +9,8 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity
 /// Largest message that is read or written, 100 MiB as on Fabric's own nodes, so that the largest blocks fit.
 pub const MESSAGE_BYTES_MAX: usize = 100 << 20;
 
-/// HTTP/2 flow control windows, in bytes. The protocol's own 64 KiB would let a block of some MiB wait for many round trips.
+/// HTTP/2 flow control windows, in bytes. The protocol's own 64 KiB would let a block of some MiB wait for many round
+/// trips.
 const STREAM_WINDOW_BYTES: u32 = 4 << 20;
 const CONNECTION_WINDOW_BYTES: u32 = 16 << 20;
 
@@ -51,7 +52,9 @@ pub struct TlsClient {
 /// The key is left out, so that it does not end up in a log.
 impl std::fmt::Debug for TlsClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TlsClient").field("certificate_pem", &String::from_utf8_lossy(&self.certificate_pem)).finish_non_exhaustive()
+        f.debug_struct("TlsClient")
+            .field("certificate_pem", &String::from_utf8_lossy(&self.certificate_pem))
+            .finish_non_exhaustive()
     }
 }
 

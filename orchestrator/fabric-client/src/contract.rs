@@ -74,7 +74,8 @@ impl Contract {
         self.proposal(function).arguments(arguments).evaluate().await
     }
 
-    /// Writes: endorses, submits, and waits until the transaction is committed and valid. See [`ProposalBuilder::submit`].
+    /// Writes: endorses, submits, and waits until the transaction is committed and valid. See
+    /// [`ProposalBuilder::submit`].
     ///
     /// # Errors
     /// That of the step that failed in the last attempt.
@@ -86,7 +87,8 @@ impl Contract {
         self.proposal(function).arguments(arguments).submit().await
     }
 
-    /// Writes without waiting for the commit. Returns the function's result, which counts only if the commit is valid, and the commit.
+    /// Writes without waiting for the commit. Returns the function's result, which counts only if the commit is valid,
+    /// and the commit.
     ///
     /// # Errors
     /// That of the step that failed.

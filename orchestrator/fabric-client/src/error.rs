@@ -5,9 +5,10 @@ use fabric_protos::protos::TxValidationCode;
 
 /// Why a step has no result.
 ///
-/// The step tells what became of the transaction. Up to [`Error::Endorse`] nothing was sent to the orderer. After [`Error::Submit`] and
-/// [`Error::CommitStatus`] the outcome is unknown ([`Error::is_outcome_unknown`]): ask for the commit status again, or submit the same
-/// signed transaction again (its transaction id commits at most once). After [`Error::Commit`] it is in a block and has changed nothing.
+/// The step tells what became of the transaction. Up to [`Error::Endorse`] nothing was sent to the orderer. After
+/// [`Error::Submit`] and [`Error::CommitStatus`] the outcome is unknown ([`Error::is_outcome_unknown`]): ask for the
+/// commit status again, or submit the same signed transaction again (its transaction id commits at most once). After
+/// [`Error::Commit`] it is in a block and has changed nothing.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -78,7 +79,9 @@ impl Error {
     /// The peer's refusal, if a peer answered at all.
     pub fn refusal(&self) -> Option<&Refusal> {
         let failure = match self {
-            Error::Evaluate(step) | Error::Endorse(step) | Error::Submit(step) | Error::CommitStatus(step) => &step.failure,
+            Error::Evaluate(step) | Error::Endorse(step) | Error::Submit(step) | Error::CommitStatus(step) => {
+                &step.failure
+            }
             Error::Events(failure) => failure,
             _ => return None,
         };

@@ -1,7 +1,8 @@
 //! Streams of chaincode events and blocks.
 //!
-//! A stream never just stops. It yields events until it yields an error, and nothing after that; only a stream of blocks with a last block
-//! ends without an error, after that block. [`follow`] goes on after errors, from behind the last event.
+//! A stream never just stops. It yields events until it yields an error, and nothing after that; only a stream of
+//! blocks with a last block ends without an error, after that block. [`follow`] goes on after errors, from behind the
+//! last event.
 
 mod blocks;
 mod chaincode;

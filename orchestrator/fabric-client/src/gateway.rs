@@ -9,8 +9,8 @@ use crate::retry::RetryPolicy;
 use crate::signing::Unsigned;
 use crate::transaction::{Commit, Transaction};
 use fabric_msp::Signer;
-use fabric_protos::gateway::gateway_client::GatewayClient;
 use fabric_protos::gateway as wire;
+use fabric_protos::gateway::gateway_client::GatewayClient;
 use fabric_protos::protos::deliver_client::DeliverClient;
 use std::fmt;
 use std::sync::Arc;
@@ -146,6 +146,10 @@ impl Gateway {
     /// [`Error::Invalid`] if the bytes are no such request.
     pub fn blocks_from_bytes<B: BlockContent>(&self, bytes: &[u8]) -> Result<Unsigned<BlocksRequest<B>>, Error> {
         BlocksRequest::from_bytes(self, bytes).map_err(|reason| Error::Invalid { what: "block events request", reason })
+    }
+
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        self.timeouts
     }
 
     pub(crate) fn retry_policy(&self) -> RetryPolicy {

@@ -33,8 +33,8 @@
 //! | [`raw`] | single peers and orderers, envelopes built by hand |
 //! | [`load`] | measures a network under load |
 //!
-//! The peer is not trusted: what it returns for signing is compared with what was proposed, and an answer that breaks the protocol is
-//! a [`Failure::Malformed`], never a panic.
+//! The peer is not trusted: what it returns for signing is compared with what was proposed, and an answer that breaks
+//! the protocol is a [`Failure::Malformed`], never a panic.
 
 pub mod connection;
 pub mod events;

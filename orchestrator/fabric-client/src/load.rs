@@ -1,11 +1,12 @@
 //! Measures a network under load, after the Performance Traffic Engine of Hyperledger's fabric-test.
 //!
-//! Several processes (tasks with a gateway of their own) per organization call the benchmark contract. A run is a closed loop, in
-//! which each process keeps a number of transactions under way, or an open loop, in which transactions are due at times that do not
-//! depend on the network: constant or Poisson. Only committed transactions that are valid count as throughput.
+//! Several processes (tasks with a gateway of their own) per organization call the benchmark contract. A run is a
+//! closed loop, in which each process keeps a number of transactions under way, or an open loop, in which transactions
+//! are due at times that do not depend on the network: constant or Poisson. Only committed transactions that are valid
+//! count as throughput.
 //!
-//! Latencies start when a transaction is due. In an open loop that may be before it can be sent, so a network that falls behind cannot
-//! hide it.
+//! Latencies start when a transaction is due. In an open loop that may be before it can be sent, so a network that
+//! falls behind cannot hide it.
 
 mod commits;
 mod measurement;
@@ -37,8 +38,8 @@ pub struct Client {
 /// Runs a load and reports it.
 ///
 /// # Errors
-/// That of a step before the load itself: the keys to read cannot be created, or the blocks cannot be followed. Errors under load are
-/// counted in the report.
+/// That of a step before the load itself: the keys to read cannot be created, or the blocks cannot be followed. Errors
+/// under load are counted in the report.
 pub async fn run(clients: Vec<Client>, options: Options) -> Result<Report, Error> {
     let load = Arc::new(Load::new(options));
     let mut processes = Vec::new();

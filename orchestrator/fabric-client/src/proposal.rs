@@ -65,7 +65,9 @@ impl Proposal {
         };
         let endorsed = match self.gateway.endorse(request).await {
             Ok(answer) => match answer.prepared_transaction {
-                Some(envelope) => Transaction::of_proposal(&self.gateway, &self.content, envelope).map_err(Failure::Malformed),
+                Some(envelope) => {
+                    Transaction::of_proposal(&self.gateway, &self.content, envelope).map_err(Failure::Malformed)
+                }
                 None => Err(Failure::Malformed("it has no transaction".into())),
             },
             Err(failure) => Err(failure),

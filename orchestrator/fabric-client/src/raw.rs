@@ -1,7 +1,9 @@
-//! Transactions put together by hand, past the gateway: single peers, single endorsements, an orderer of one's own choice.
+//! Transactions put together by hand, past the gateway: single peers, single endorsements, an orderer of one's own
+//! choice.
 //!
-//! The gateway is the way for honest clients. This is for whoever tests a network with what an organization can do that does not
-//! follow the rules: endorse with its own key what no contract computed, leave endorsements out, send an envelope twice.
+//! The gateway is the way for honest clients. This is for whoever tests a network with what an organization can do that
+//! does not follow the rules: endorse with its own key what no contract computed, leave endorsements out, send an
+//! envelope twice.
 
 use crate::connection::MESSAGE_BYTES_MAX;
 use crate::error::{Error, StepError};
@@ -105,10 +107,8 @@ pub fn assemble(
         chaincode_proposal_payload: content.public_payload.clone(),
         action: Some(endorsed),
     };
-    let action = protos::TransactionAction {
-        header: content.header.signature_header.clone(),
-        payload: action.encode_to_vec(),
-    };
+    let action =
+        protos::TransactionAction { header: content.header.signature_header.clone(), payload: action.encode_to_vec() };
     let transaction = protos::Transaction { actions: vec![action] };
     let payload = common::Payload { header: Some(content.header.clone()), data: transaction.encode_to_vec() };
     let envelope = common::Envelope { payload: payload.encode_to_vec(), signature: Vec::new() };

@@ -47,12 +47,17 @@ pub struct ContractError<'a> {
 impl Refusal {
     /// The contract's own error, from whichever endorser reported it first.
     pub fn contract_error(&self) -> Option<ContractError<'_>> {
-        self.details.iter().map(|detail| detail.message.as_str()).chain([self.message.as_str()]).find_map(parse_contract_error)
+        self.details
+            .iter()
+            .map(|detail| detail.message.as_str())
+            .chain([self.message.as_str()])
+            .find_map(parse_contract_error)
     }
 
     /// Whether endorsers computed different results, as they do now and then when their ledgers differ in height.
     pub fn is_endorsement_mismatch(&self) -> bool {
-        self.code == Code::Aborted && self.details.iter().any(|d| d.message.contains("ProposalResponsePayloads do not match"))
+        self.code == Code::Aborted
+            && self.details.iter().any(|d| d.message.contains("ProposalResponsePayloads do not match"))
     }
 }
 
@@ -89,7 +94,8 @@ impl From<tonic::Status> for Refusal {
     }
 }
 
-/// Reads the details of a `google.rpc.Status`. They explain the refusal and decide nothing: what cannot be read is left out.
+/// Reads the details of a `google.rpc.Status`. They explain the refusal and decide nothing: what cannot be read is left
+/// out.
 fn details(bytes: &[u8]) -> Vec<Detail> {
     let Ok(status) = rpc::Status::decode(bytes) else { return Vec::new() };
     let packed = status.details.iter().filter(|any| any.type_url.rsplit('/').next() == Some(ERROR_DETAIL));
@@ -106,11 +112,17 @@ mod tests {
     #[test]
     fn a_contracts_code_is_split_from_its_text() {
         let error = |code, text| Some(ContractError { status: 500, code, text });
-        assert_eq!(parse_contract_error("chaincode response 500, NO_SUCH_KEY: a: b"), error(Some("NO_SUCH_KEY"), "a: b"));
+        assert_eq!(
+            parse_contract_error("chaincode response 500, NO_SUCH_KEY: a: b"),
+            error(Some("NO_SUCH_KEY"), "a: b")
+        );
         assert_eq!(parse_contract_error("chaincode response 500, b exists"), error(None, "b exists"));
         assert_eq!(parse_contract_error("chaincode response 500, callee: "), error(None, "callee: "));
         let evaluated = "evaluate call to endorser returned error: chaincode response 404, X1: gone";
-        assert_eq!(parse_contract_error(evaluated), Some(ContractError { status: 404, code: Some("X1"), text: "gone" }));
+        assert_eq!(
+            parse_contract_error(evaluated),
+            Some(ContractError { status: 404, code: Some("X1"), text: "gone" })
+        );
         assert_eq!(parse_contract_error("error validating proposal: access denied"), None);
         assert_eq!(parse_contract_error("chaincode response 99999999999, text"), None);
     }

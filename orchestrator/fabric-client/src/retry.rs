@@ -7,8 +7,8 @@ use std::time::Duration;
 /// How often a transaction is proposed again, each time as a new transaction with a new id.
 ///
 /// Only outcomes that are certain and that a fresh look at the ledger can mend are tried again: read conflicts
-/// (`MVCC_READ_CONFLICT`, `PHANTOM_READ_CONFLICT`) and endorsers that disagreed because their ledgers differed in height. Never where
-/// the outcome is unknown: a second transaction could do the same thing twice.
+/// (`MVCC_READ_CONFLICT`, `PHANTOM_READ_CONFLICT`) and endorsers that disagreed because their ledgers differed in
+/// height. Never where the outcome is unknown: a second transaction could do the same thing twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// Proposals at most, the first included.
@@ -89,8 +89,11 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_longest_and_attempts_are_bounded() {
-        let policy =
-            RetryPolicy { attempts_max: 6, wait_first: Duration::from_millis(100), wait_max: Duration::from_millis(350) };
+        let policy = RetryPolicy {
+            attempts_max: 6,
+            wait_first: Duration::from_millis(100),
+            wait_max: Duration::from_millis(350),
+        };
         let conflict = commit_error(TxValidationCode::MvccReadConflict);
         for (attempts, wait_ms) in [(1, 100), (2, 200), (3, 350), (5, 350)] {
             let wait = policy.wait_after(&conflict, attempts).expect("another attempt");

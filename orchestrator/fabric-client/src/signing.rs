@@ -6,9 +6,10 @@ use fabric_msp::sha256;
 
 /// A message that waits for its signature.
 ///
-/// [`sign`](Unsigned::sign) uses the gateway's own signer. For a key that is kept elsewhere, hand [`digest`](Unsigned::digest) to its holder and
-/// add the signature with [`with_signature`](Unsigned::with_signature). To go on in another process or on another day, keep
-/// [`to_bytes`](Unsigned::to_bytes) and read it with the gateway's `..._from_bytes`; these are the bytes that Fabric's own SDKs exchange.
+/// [`sign`](Unsigned::sign) uses the gateway's own signer. For a key that is kept elsewhere, hand
+/// [`digest`](Unsigned::digest) to its holder and add the signature with [`with_signature`](Unsigned::with_signature).
+/// To go on in another process or on another day, keep [`to_bytes`](Unsigned::to_bytes) and read it with the gateway's
+/// `..._from_bytes`; these are the bytes that Fabric's own SDKs exchange.
 #[derive(Debug, Clone)]
 pub struct Unsigned<T>(pub(crate) T);
 
@@ -50,7 +51,8 @@ impl<T: Signable> Unsigned<T> {
         Ok(self.with_signature(signature))
     }
 
-    /// Adds a signature made elsewhere: ASN.1 DER, with the low S that Fabric demands. The peer checks it, this client does not.
+    /// Adds a signature made elsewhere: ASN.1 DER, with the low S that Fabric demands. The peer checks it, this client
+    /// does not.
     pub fn with_signature(mut self, signature: Vec<u8>) -> T {
         self.0.set_signature(signature);
         self.0

@@ -69,8 +69,13 @@ impl Transaction {
         Commit::new(&self.gateway, &self.channel, &self.transaction_id)
     }
 
-    /// The gateway's answer to a proposal. It must be a transaction of that very proposal: the client is about to sign it.
-    pub(crate) fn of_proposal(gateway: &Gateway, proposal: &Content, envelope: common::Envelope) -> Result<Unsigned<Self>, String> {
+    /// The gateway's answer to a proposal. It must be a transaction of that very proposal: the client is about to sign
+    /// it.
+    pub(crate) fn of_proposal(
+        gateway: &Gateway,
+        proposal: &Content,
+        envelope: common::Envelope,
+    ) -> Result<Unsigned<Self>, String> {
         let endorsed = Endorsed::read(&envelope)?;
         if endorsed.header != proposal.header {
             return Err("its header is not the proposal's".into());
@@ -81,7 +86,13 @@ impl Transaction {
         if endorsed.proposal_hash != proposal.hash() {
             return Err("its endorsements are not of this proposal".into());
         }
-        Ok(Transaction::unsigned(gateway, proposal.channel.clone(), proposal.transaction_id.clone(), envelope, endorsed))
+        Ok(Transaction::unsigned(
+            gateway,
+            proposal.channel.clone(),
+            proposal.transaction_id.clone(),
+            envelope,
+            endorsed,
+        ))
     }
 
     /// A transaction that need not be what it claims; its result is empty.
@@ -170,7 +181,8 @@ impl Endorsed {
         };
         let action_payload: protos::ChaincodeActionPayload = decode("action", &action.payload)?;
         let endorsed = action_payload.action.ok_or("it has no endorsements")?;
-        let response: protos::ProposalResponsePayload = decode("proposal response", &endorsed.proposal_response_payload)?;
+        let response: protos::ProposalResponsePayload =
+            decode("proposal response", &endorsed.proposal_response_payload)?;
         let chaincode_action: protos::ChaincodeAction = decode("chaincode action", &response.extension)?;
         Ok(Endorsed {
             header,

@@ -1,4 +1,5 @@
-//! A peer that lies: every answer that breaks the protocol is a typed error, and nothing foreign is ever given to be signed.
+//! A peer that lies: every answer that breaks the protocol is a typed error, and nothing foreign is ever given to be
+//! signed.
 
 mod support;
 
@@ -18,7 +19,9 @@ use support::{SIGNATURE, Script, prepared, proposal};
 use tonic::Status;
 
 /// Serves a gateway whose endorsements are honest but for a change.
-async fn endorse_changed(change: impl Fn(&EndorseRequest, &mut common::Envelope) + Send + Sync + 'static) -> Result<Vec<u8>, Error> {
+async fn endorse_changed(
+    change: impl Fn(&EndorseRequest, &mut common::Envelope) + Send + Sync + 'static,
+) -> Result<Vec<u8>, Error> {
     let gateway = Script {
         endorse: Some(Box::new(move |request| {
             let mut envelope = prepared(&request, b"result");
@@ -95,6 +98,7 @@ async fn missing_parts_are_typed_errors() {
 /// Changes, cuts and lengthens bytes.
 fn mutate(bytes: &mut Vec<u8>, random: &mut StdRng) {
     match random.random_range(0..4) {
+        _ if bytes.is_empty() => bytes.push(random.random()),
         0 => bytes.truncate(random.random_range(0..bytes.len())),
         1 => bytes.insert(random.random_range(0..=bytes.len()), random.random()),
         2 => drop(bytes.remove(random.random_range(0..bytes.len()))),
@@ -180,8 +184,7 @@ async fn an_unknown_validation_code_is_not_an_outcome() {
 
 /// Reads the blocks that a peer delivers: their numbers, and the error after them, if there is one.
 async fn blocks(answers: Vec<Result<DeliverResponse, Status>>, last: u64) -> (Vec<u64>, Option<Error>) {
-    let gateway =
-        Script { deliver: Some(Box::new(move |_| answers.clone())), ..Script::default() }.serve().await;
+    let gateway = Script { deliver: Some(Box::new(move |_| answers.clone())), ..Script::default() }.serve().await;
     let request = gateway.network("ch").blocks::<FilteredBlock>().start(Position::at_block(3)).last_block(last).build();
     let mut stream = request.with_signature(SIGNATURE.to_vec()).open().await.unwrap();
     let mut numbers = Vec::new();
@@ -238,7 +241,8 @@ async fn a_stream_of_blocks_ends_after_its_last_block_or_with_an_error() {
 async fn a_stream_of_events_that_the_peer_ends_is_an_error() {
     let event = protos::ChaincodeEvent { tx_id: "t".into(), event_name: "made".into(), ..Default::default() };
     let answers = vec![Ok(ChaincodeEventsResponse { events: vec![event.clone(), event], block_number: 5 })];
-    let gateway = Script { chaincode_events: Some(Box::new(move |_| answers.clone())), ..Script::default() }.serve().await;
+    let gateway =
+        Script { chaincode_events: Some(Box::new(move |_| answers.clone())), ..Script::default() }.serve().await;
     let request = gateway.network("ch").chaincode_events("open").build();
     let mut events = request.with_signature(SIGNATURE.to_vec()).open().await.unwrap();
     for _ in 0..2 {

@@ -1,5 +1,5 @@
-//! Keys that are kept elsewhere: a client without a signer hands out digests and takes signatures, step by step, and every step can be
-//! gone on with in another process.
+//! Keys that are kept elsewhere: a client without a signer hands out digests and takes signatures, step by step, and
+//! every step can be gone on with in another process.
 
 mod support;
 
@@ -10,7 +10,8 @@ use fabric_msp::PublicKey;
 use fabric_msp::signature::Signature;
 use fabric_protos::common::Block;
 use fabric_protos::gateway::{
-    ChaincodeEventsResponse, CommitStatusRequest, CommitStatusResponse, EndorseResponse, EvaluateResponse, SubmitResponse,
+    ChaincodeEventsResponse, CommitStatusRequest, CommitStatusResponse, EndorseResponse, EvaluateResponse,
+    SubmitResponse,
 };
 use fabric_protos::protos::{ChaincodeEvent, DeliverResponse, Response, deliver_response};
 use fabric_protos::{Message as _, common};
@@ -65,10 +66,10 @@ async fn peer(holder: &Holder) -> Gateway {
             Ok(CommitStatusResponse { result: TxValidationCode::Valid.into(), block_number: 7 })
         })),
         chaincode_events: Some(Box::new(move |request| {
-            vec![events(&request.request, &request.signature).map(|()| ChaincodeEventsResponse {
-                events: vec![ChaincodeEvent::default()],
-                block_number: 7,
-            })]
+            vec![
+                events(&request.request, &request.signature)
+                    .map(|()| ChaincodeEventsResponse { events: vec![ChaincodeEvent::default()], block_number: 7 }),
+            ]
         })),
         deliver: Some(Box::new(move |envelope| {
             vec![deliver(&envelope.payload, &envelope.signature).map(|()| {

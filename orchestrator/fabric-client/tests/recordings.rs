@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use support::{Script, SIGNATURE};
+use support::{SIGNATURE, Script};
 use tonic::{Code, Status};
 
 fn recordings() -> PathBuf {
@@ -114,8 +114,7 @@ fn status_of(error: &Value) -> Status {
     let message = error["message"].as_str().unwrap().splitn(3, ' ').nth(2).unwrap();
     let details = error["details"].as_array().unwrap().iter().map(|detail| {
         let text = |name: &str| detail[name].as_str().unwrap().to_owned();
-        let detail =
-            gateway::ErrorDetail { address: text("address"), msp_id: text("mspId"), message: text("message") };
+        let detail = gateway::ErrorDetail { address: text("address"), msp_id: text("mspId"), message: text("message") };
         Any::from_msg(&detail).unwrap()
     });
     let details = rpc::Status { code: code.into(), message: message.to_owned(), details: details.collect() };

@@ -37,8 +37,8 @@ impl Clients {
         self.gateways.iter().map(|gateway| gateway.network(&self.channel).contract("benchmark"))
     }
 
-    /// Finds out what became of the transactions in doubt, as a client must after a crash: it submits the same transaction again, which
-    /// commits at most once, and asks.
+    /// Finds out what became of the transactions in doubt, as a client must after a crash: it submits the same
+    /// transaction again, which commits at most once, and asks.
     pub(crate) async fn reconcile(&self, journal: &Journal) -> Result<(), Error> {
         let Some(gateway) = self.gateways.first() else { return Ok(()) };
         for transaction in journal.in_doubt() {
@@ -92,7 +92,8 @@ impl Lane {
         let mut number = 0;
         while self.takes_one() {
             number += 1;
-            // An error is the network's death, or a contract's or a network's refusal: whatever was submitted is in the journal.
+            // An error is the network's death, or a contract's or a network's refusal: whatever was submitted is in the
+            // journal.
             if let Err(error) = self.transact(number).await {
                 tracing::debug!(lane = self.name, %error, "transaction without an outcome");
                 if error.contract_error().is_none() {

@@ -2,8 +2,9 @@
 
 use crate::Error;
 use fabric_client::{Network, TxValidationCode};
+use fabric_msp::{ChannelConfig, block};
 use fabric_protos::common::{Block, BlockMetadataIndex, ChannelHeader, Envelope, HeaderType, Payload};
-use fabric_protos::{Message as _, kvrwset, protos, rwset};
+use fabric_protos::{DecodeError, Message as _, kvrwset, protos, rwset};
 use futures_util::StreamExt as _;
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,7 +16,7 @@ pub(crate) struct Place {
 }
 
 /// A chain that was read to its end.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Ledger {
     /// Every occurrence of every transaction, configurations left out.
     pub(crate) places: HashMap<String, Vec<Place>>,
@@ -24,7 +25,12 @@ pub(crate) struct Ledger {
     /// Hash of the last block's header.
     pub(crate) last_hash: Vec<u8>,
     height: u64,
+    /// `None` before the first block.
+    config: Option<ChannelConfig>,
 }
+
+/// What is wrong with a block.
+type Fault = Box<dyn std::error::Error + Send + Sync>;
 
 impl Ledger {
     /// Reads and replays the chain.
@@ -45,42 +51,55 @@ impl Ledger {
         Ok(ledger)
     }
 
-    fn append(&mut self, block: &Block, chaincode: &str) -> Result<(), String> {
+    fn append(&mut self, block: &Block, chaincode: &str) -> Result<(), Fault> {
         let header = block.header.as_ref().ok_or("it has no header")?;
-        let data = block.data.as_ref().ok_or("it has no data")?;
         if header.number != self.height {
-            return Err(format!("its number is {}", header.number));
+            return Err(format!("its number is {}", header.number).into());
         }
         if header.previous_hash != self.last_hash {
             return Err("its previous hash is not the hash of the block before".into());
         }
-        if header.data_hash != fabric_msp::block::data_hash(data) {
-            return Err("its data hash is not the hash of its data".into());
+        match &self.config {
+            Some(config) => block::verify(config, block)?,
+            // The first block is not signed; what it says about the orderers holds for all others.
+            None => {
+                block::verify_data_hash(block)?;
+                self.config = Some(ChannelConfig::from_block(block)?);
+            }
         }
-        self.last_hash = fabric_msp::block::header_hash(header).to_vec();
+        self.last_hash = block::header_hash(header).to_vec();
         self.height += 1;
         let filter = BlockMetadataIndex::TransactionsFilter as usize;
         let codes = block.metadata.as_ref().and_then(|metadata| metadata.metadata.get(filter));
         let codes = codes.ok_or("it has no validation codes")?;
-        if codes.len() != data.data.len() {
-            return Err(format!("it has {} validation codes for {} transactions", codes.len(), data.data.len()));
+        let envelopes = block.data.as_ref().map_or(&[][..], |data| &data.data);
+        if codes.len() != envelopes.len() {
+            return Err(format!("it has {} validation codes for {} transactions", codes.len(), envelopes.len()).into());
         }
-        for (envelope, code) in data.data.iter().zip(codes) {
-            let code = TxValidationCode::try_from(i32::from(*code)).map_err(|_| format!("{code} is no validation code"))?;
-            let transaction = Transaction::read(envelope).map_err(|e| e.to_string())?;
-            if code == TxValidationCode::Valid {
-                for write in transaction.writes(chaincode).map_err(|e| e.to_string())? {
-                    if write.is_delete {
-                        self.state.remove(&write.key);
-                    } else {
-                        self.state.insert(write.key, write.value);
-                    }
+        for (envelope, code) in envelopes.iter().zip(codes) {
+            self.apply(header.number, Transaction::read(envelope)?, i32::from(*code).try_into()?, chaincode)?;
+        }
+        Ok(())
+    }
+
+    fn apply(
+        &mut self,
+        block_number: u64,
+        transaction: Transaction,
+        code: TxValidationCode,
+        chaincode: &str,
+    ) -> Result<(), Fault> {
+        if code == TxValidationCode::Valid {
+            for write in transaction.writes(chaincode)? {
+                if write.is_delete {
+                    self.state.remove(&write.key);
+                } else {
+                    self.state.insert(write.key, write.value);
                 }
             }
-            if transaction.action.is_some() {
-                let place = Place { block_number: header.number, code };
-                self.places.entry(transaction.id).or_default().push(place);
-            }
+        }
+        if transaction.action.is_some() {
+            self.places.entry(transaction.id).or_default().push(Place { block_number, code });
         }
         Ok(())
     }
@@ -94,13 +113,14 @@ struct Transaction {
 }
 
 impl Transaction {
-    fn read(envelope: &[u8]) -> Result<Self, fabric_protos::DecodeError> {
+    fn read(envelope: &[u8]) -> Result<Self, DecodeError> {
         let payload = Payload::decode(Envelope::decode(envelope)?.payload.as_slice())?;
         let header = ChannelHeader::decode(payload.header.unwrap_or_default().channel_header.as_slice())?;
         let action = if header.r#type == i32::from(HeaderType::EndorserTransaction) {
             let transaction = protos::Transaction::decode(payload.data.as_slice())?;
             let action = transaction.actions.into_iter().next().unwrap_or_default();
-            let endorsed = protos::ChaincodeActionPayload::decode(action.payload.as_slice())?.action.unwrap_or_default();
+            let endorsed =
+                protos::ChaincodeActionPayload::decode(action.payload.as_slice())?.action.unwrap_or_default();
             let response = protos::ProposalResponsePayload::decode(endorsed.proposal_response_payload.as_slice())?;
             Some(protos::ChaincodeAction::decode(response.extension.as_slice())?)
         } else {
@@ -110,7 +130,7 @@ impl Transaction {
     }
 
     /// What the transaction writes into a chaincode's state.
-    fn writes(&self, chaincode: &str) -> Result<Vec<kvrwset::KvWrite>, fabric_protos::DecodeError> {
+    fn writes(&self, chaincode: &str) -> Result<Vec<kvrwset::KvWrite>, DecodeError> {
         let Some(action) = &self.action else { return Ok(Vec::new()) };
         let sets = rwset::TxReadWriteSet::decode(action.results.as_slice())?;
         let mut writes = Vec::new();

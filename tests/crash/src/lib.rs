@@ -1,15 +1,16 @@
-//! Kills the embedded network at random moments under load, and checks that nothing was lost and nothing happened twice.
+//! Kills the embedded network at random moments under load, and checks that nothing was lost and nothing happened
+//! twice.
 //!
-//! A run is a number of lives. In each the network is started as a child process on the same data, clients of every organization send
-//! transactions, and after a random time (sometimes before it even serves) it gets SIGKILL. At the start of a life clients find out
-//! about the transactions whose outcome they were not told, by submitting the same transactions again. In the last life the whole
-//! chain is read and held against what clients were told:
+//! A run is a number of lives. In each the network is started as a child process on the same data, clients of every
+//! organization send transactions, and after a random time (sometimes before it even serves) it gets SIGKILL. At the
+//! start of a life clients find out about the transactions whose outcome they were not told, by submitting the same
+//! transactions again. In the last life the whole chain is read and held against what clients were told:
 //!
 //! | figure | what it counts |
 //! |---|---|
 //! | `lost` | transactions that are not in the block, or not with the validation code, that a client was told |
 //! | `doubled` | transactions that are valid more than once |
-//! | `chain` | numbers, previous hashes, data hashes, validation codes of all blocks, the same last hash on every peer |
+//! | `chain` | numbers, hashes, orderers' signatures and validation codes of all blocks; the same last hash on every peer |
 //! | `replay` | the contract's state is what the valid transactions of all blocks, one after the other, have written |
 
 mod clients;

@@ -31,7 +31,11 @@ struct Arguments {
 }
 
 #[tokio::main]
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program: the report goes to stdout, progress to stderr")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program: the report goes to stdout, progress to stderr"
+)]
 async fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

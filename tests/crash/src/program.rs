@@ -94,7 +94,8 @@ impl Running {
             if let Some(ready) = fs::read(&self.ready_file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
                 return Ok((ready, self.started.elapsed()));
             }
-            let exit = self.child.try_wait().map_err(|e| Error::Network { reason: e.to_string(), log: String::new() })?;
+            let exit =
+                self.child.try_wait().map_err(|e| Error::Network { reason: e.to_string(), log: String::new() })?;
             let reason = match exit {
                 Some(status) => format!("it ended by itself ({status})"),
                 None if self.started.elapsed() > READY_TIMEOUT => format!("it is not ready after {READY_TIMEOUT:?}"),

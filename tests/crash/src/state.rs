@@ -17,7 +17,8 @@ struct Scan {
     keys: usize,
 }
 
-/// The first difference found. The states are equal if every replayed key has its value and there are not more keys than those.
+/// The first difference found. The states are equal if every replayed key has its value and there are not more keys
+/// than those.
 pub(crate) async fn difference(
     contract: &Contract,
     replayed: BTreeMap<String, Vec<u8>>,

@@ -95,7 +95,10 @@ mod tests {
         let connection = Connection::from_profile(json.as_bytes()).unwrap();
         let tls = connection.tls.unwrap();
         assert_eq!(connection.address, "127.0.0.1:7051");
-        assert_eq!((tls.roots_pem.as_slice(), tls.server_name.as_deref()), (&b"certificate"[..], Some("p0.example.com")));
+        assert_eq!(
+            (tls.roots_pem.as_slice(), tls.server_name.as_deref()),
+            (&b"certificate"[..], Some("p0.example.com"))
+        );
         assert!(Connection::from_profile(profile("grpc://a:1", "").as_bytes()).unwrap().tls.is_none());
     }
 

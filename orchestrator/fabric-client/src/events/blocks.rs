@@ -99,8 +99,8 @@ pub struct BlocksBuilder<B> {
 }
 
 impl Network {
-    /// Begins a request for blocks, from the next one on and without an end unless told otherwise. The type says what is sent, as in
-    /// `network.blocks::<FilteredBlock>()`.
+    /// Begins a request for blocks, from the next one on and without an end unless told otherwise. The type says what
+    /// is sent, as in `network.blocks::<FilteredBlock>()`.
     pub fn blocks<B: BlockContent>(&self) -> BlocksBuilder<B> {
         BlocksBuilder { network: self.clone(), start: None, last: u64::MAX, content: PhantomData }
     }
@@ -112,7 +112,8 @@ impl<B: BlockContent> BlocksBuilder<B> {
         self.start(Position::at_block(number))
     }
 
-    /// Starts with the block of a position. A block is delivered whole, also if some of its transactions have been dealt with.
+    /// Starts with the block of a position. A block is delivered whole, also if some of its transactions have been
+    /// dealt with.
     pub fn start(mut self, position: Position) -> Self {
         self.start = Some(position);
         self

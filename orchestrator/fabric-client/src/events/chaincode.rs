@@ -28,6 +28,13 @@ pub struct ChaincodeEvent {
     pub payload: Vec<u8>,
 }
 
+impl ChaincodeEvent {
+    /// The position behind this event, to be saved when it has been dealt with.
+    pub fn position(&self) -> Position {
+        Position::after_transaction(self.block_number, &self.transaction_id)
+    }
+}
+
 /// A request for a chaincode's events that is being put together.
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until it is built or opened"]
@@ -103,7 +110,7 @@ impl Source for ChaincodeEventsBuilder {
     }
 
     fn resume_after(&mut self, event: &ChaincodeEvent) {
-        self.start = Some(Position::after_transaction(event.block_number, &event.transaction_id));
+        self.start = Some(event.position());
     }
 }
 

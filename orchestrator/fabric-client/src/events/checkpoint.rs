@@ -33,7 +33,8 @@ impl Position {
     }
 }
 
-/// Keeps the position of one reader. Save it after an event has been dealt with: the events since the last save come again.
+/// Keeps the position of one reader. Save it after an event has been dealt with: the events since the last save come
+/// again.
 pub trait Checkpointer {
     /// The position saved last, `None` before the first.
     fn position(&self) -> Option<&Position>;
@@ -64,8 +65,8 @@ impl Checkpointer for MemoryCheckpointer {
 
 /// Keeps the position in a file of one JSON object.
 ///
-/// A save writes a second file beside it, waits until the disk has it, and renames it over the first: whenever the process is killed or the
-/// machine loses power, the file holds the position before or the one after.
+/// A save writes a second file beside it, waits until the disk has it, and renames it over the first: whenever the
+/// process is killed or the machine loses power, the file holds the position before or the one after.
 #[derive(Debug)]
 pub struct FileCheckpointer {
     path: PathBuf,
@@ -76,7 +77,8 @@ impl FileCheckpointer {
     /// Opens a checkpoint. A file that does not exist yet is a reader that starts; it is made by the first save.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] if the file cannot be read or does not hold a position: starting over would deal with events twice.
+    /// [`Error::Checkpoint`] if the file cannot be read or does not hold a position: starting over would deal with
+    /// events twice.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
         let position = match fs::read(&path) {
@@ -129,7 +131,8 @@ mod tests {
         let path = folder.path().join("checkpoint.json");
         let mut reader = FileCheckpointer::open(&path).unwrap();
         assert_eq!(reader.position(), None);
-        let positions = [Position::after_block(4), Position::after_transaction(5, "ab"), Position::after_block(u64::MAX)];
+        let positions =
+            [Position::after_block(4), Position::after_transaction(5, "ab"), Position::after_block(u64::MAX)];
         for position in positions {
             reader.save(position.clone()).unwrap();
             assert_eq!(FileCheckpointer::open(&path).unwrap().position(), Some(&position));

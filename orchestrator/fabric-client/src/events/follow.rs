@@ -39,10 +39,11 @@ pub struct Interruption {
 /// Items, and the interruptions between them.
 pub type Followed<T> = BoxStream<'static, Result<T, Interruption>>;
 
-/// Streams a source and opens it again after each error, from behind the last item: nothing is left out and nothing comes twice.
+/// Streams a source and opens it again after each error, from behind the last item: nothing is left out and nothing
+/// comes twice.
 ///
-/// It never gives up. Each error is an item of its own, so that whoever reads can give up, tell the user, or connect to another peer. A stream
-/// that starts at the next block starts there at each attempt, until its first item.
+/// It never gives up. Each error is an item of its own, so that whoever reads can give up, tell the user, or connect to
+/// another peer. A stream that starts at the next block starts there at each attempt, until its first item.
 pub fn follow<S: Source>(source: S) -> Followed<S::Item> {
     let state = State { source, stream: None, attempts: 0, wait: None };
     stream::unfold(state, |mut state| async move { state.next().await.map(|item| (item, state)) }).boxed()

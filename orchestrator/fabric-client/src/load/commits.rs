@@ -7,6 +7,7 @@ use fabric_protos::protos::{FilteredBlock, TxValidationCode};
 use futures_util::StreamExt as _;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -64,16 +65,18 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    /// Waits until the transaction is committed and valid.
-    pub(super) async fn valid(self) -> Result<(), Error> {
-        let outcome = self.outcome.await.unwrap_or_else(|_| Err(Failure::Ended("the reader of blocks was stopped".into())));
-        match outcome {
-            Ok((_, TxValidationCode::Valid)) => Ok(()),
-            Ok((block_number, code)) => {
-                Err(Error::Commit(CommitError { transaction_id: self.transaction_id, block_number, code }))
+    /// Waits until the transaction is committed and valid, but not for ever.
+    pub(super) async fn valid(self, timeout: Duration) -> Result<(), Error> {
+        let failure = match tokio::time::timeout(timeout, self.outcome).await {
+            Ok(Ok(Ok((_, TxValidationCode::Valid)))) => return Ok(()),
+            Ok(Ok(Ok((block_number, code)))) => {
+                return Err(Error::Commit(CommitError { transaction_id: self.transaction_id, block_number, code }));
             }
-            Err(failure) => Err(Error::CommitStatus(StepError { transaction_id: self.transaction_id, failure })),
-        }
+            Ok(Ok(Err(failure))) => failure,
+            Ok(Err(_)) => Failure::Ended("the reader of blocks was stopped".into()),
+            Err(_) => Failure::Ended(format!("not committed within {timeout:?}")),
+        };
+        Err(Error::CommitStatus(StepError { transaction_id: self.transaction_id, failure }))
     }
 }
 

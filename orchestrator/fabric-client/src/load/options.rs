@@ -1,6 +1,6 @@
 //! What a load consists of.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::time::Duration;
 
 /// A load.
@@ -19,6 +19,7 @@ pub struct Options {
     /// When a process ends.
     pub stop: Stop,
     /// How long transactions are sent before they count.
+    #[serde(rename = "warm_up_seconds", serialize_with = "seconds")]
     pub warm_up: Duration,
     /// The organizations that endorse or evaluate, by MSP id; none: the gateway's choice.
     pub organizations: Vec<String>,
@@ -68,13 +69,16 @@ pub enum Mode {
     /// Open loop with even intervals.
     Constant {
         /// From one transaction of a process to its next.
+        #[serde(rename = "interval_seconds", serialize_with = "seconds")]
         interval: Duration,
         /// The interval is longer or shorter by up to this much.
+        #[serde(rename = "deviation_seconds", serialize_with = "seconds")]
         deviation: Duration,
     },
     /// Open loop with exponentially distributed intervals.
     Poisson {
         /// Mean interval from one transaction of a process to its next.
+        #[serde(rename = "interval_mean_seconds", serialize_with = "seconds")]
         interval_mean: Duration,
     },
 }
@@ -86,6 +90,7 @@ pub enum Stop {
     /// After this many transactions, those of the warm-up not included.
     Requests(u64),
     /// After this time, the warm-up not included. Transactions under way are waited for.
+    #[serde(rename = "seconds", serialize_with = "seconds")]
     Elapsed(Duration),
 }
 
@@ -97,4 +102,8 @@ pub enum CommitBy {
     FilteredBlocks,
     /// It asks the gateway for each transaction, with a signed request.
     Status,
+}
+
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
 }

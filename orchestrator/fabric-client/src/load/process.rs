@@ -122,7 +122,8 @@ impl Process {
         let places = Arc::new(Semaphore::new(UNDER_WAY_MAX));
         let mut under_way = JoinSet::new();
         // Somewhere in the first interval, so that processes do not all send at once.
-        let mut due = self.load.start() + self.with_turn(|turn| pace.next(&mut turn.random).mul_f64(turn.random.random()));
+        let mut due =
+            self.load.start() + self.with_turn(|turn| pace.next(&mut turn.random).mul_f64(turn.random.random()));
         while let Some(task) = self.draw(due) {
             tokio::time::sleep_until(due.into()).await;
             let (process, places) = (Arc::clone(&self), Arc::clone(&places));
@@ -162,13 +163,13 @@ impl Process {
     /// Performs a transaction. There is no sample of one that does not count.
     async fn perform(&self, Task { call, due, counts }: Task) -> Option<Sample> {
         let organizations = &self.load.options.organizations;
-        let proposal =
-            self.contract.proposal(call.function).arguments(call.arguments).organizations(organizations.iter().cloned());
-        let outcome = if call.is_query {
-            proposal.evaluate().await.map(|_| Steps::Query)
-        } else {
-            self.invoke(&proposal).await
-        };
+        let proposal = self
+            .contract
+            .proposal(call.function)
+            .arguments(call.arguments)
+            .organizations(organizations.iter().cloned());
+        let outcome =
+            if call.is_query { proposal.evaluate().await.map(|_| Steps::Query) } else { self.invoke(&proposal).await };
         counts.then(|| Sample { due, end: Instant::now(), outcome })
     }
 
@@ -181,7 +182,7 @@ impl Process {
         let commit = transaction.submit().await?;
         let ordered = Instant::now();
         match expected {
-            Some(expected) => expected.valid().await?,
+            Some(expected) => expected.valid(self.contract.network().gateway().timeouts().commit_status).await?,
             None => drop(commit.sign()?.status().await?.valid()?),
         }
         Ok(Steps::Invoke { endorse: endorsed - start, order: ordered - endorsed })

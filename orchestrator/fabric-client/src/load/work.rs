@@ -39,7 +39,11 @@ impl Calls {
             Work::Empty => Call { function: "empty", arguments: Vec::new(), is_query: false },
             Work::Read => self.read(random),
             Work::Mixed { reads_percent } => {
-                if random.random_range(0..100_u8) < reads_percent { self.read(random) } else { self.create(number, random) }
+                if random.random_range(0..100_u8) < reads_percent {
+                    self.read(random)
+                } else {
+                    self.create(number, random)
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Builds proposals, and sends them in one go.
 
-use super::content::{Call, Content};
 use super::Proposal;
+use super::content::{Call, Content};
 use crate::contract::Contract;
 use crate::error::Error;
 use crate::retry::RetryPolicy;
@@ -55,21 +55,22 @@ impl ProposalBuilder {
         self
     }
 
-    /// Names the organizations, by MSP id, that endorse or evaluate. Without this the gateway chooses, and cannot see chaincodes
-    /// that are only called by the one that is invoked.
+    /// Names the organizations, by MSP id, that endorse or evaluate. Without this the gateway chooses, and cannot see
+    /// chaincodes that are only called by the one that is invoked.
     pub fn organizations<O: Into<String>>(mut self, organizations: impl IntoIterator<Item = O>) -> Self {
         self.organizations = organizations.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets the transaction's timestamp, since 1970-01-01 UTC, instead of this machine's clock. The contract sees it as the time.
+    /// Sets the transaction's timestamp, since 1970-01-01 UTC, instead of this machine's clock. The contract sees it as
+    /// the time.
     pub fn timestamp(mut self, since_epoch: Duration) -> Self {
         self.since_epoch = Some(since_epoch);
         self
     }
 
-    /// Sets the nonce, and so the transaction id. For tests: with the same nonce every attempt is the same transaction, so
-    /// [`submit`](Self::submit) makes one attempt only.
+    /// Sets the nonce, and so the transaction id. For tests: with the same nonce every attempt is the same transaction,
+    /// so [`submit`](Self::submit) makes one attempt only.
     pub fn nonce(mut self, nonce: impl Into<Vec<u8>>) -> Self {
         self.nonce = Some(nonce.into());
         self
@@ -107,9 +108,11 @@ impl ProposalBuilder {
     /// [`RetryPolicy`] has it.
     ///
     /// # Errors
-    /// That of the step that failed in the last attempt. [`Error::is_outcome_unknown`] tells whether the transaction may commit yet.
+    /// That of the step that failed in the last attempt. [`Error::is_outcome_unknown`] tells whether the transaction
+    /// may commit yet.
     pub async fn submit(&self) -> Result<Submission, Error> {
-        let policy = if self.nonce.is_some() { RetryPolicy::NEVER } else { self.contract.network().gateway().retry_policy() };
+        let policy =
+            if self.nonce.is_some() { RetryPolicy::NEVER } else { self.contract.network().gateway().retry_policy() };
         let mut attempts = 1;
         loop {
             let error = match self.submit_once().await {

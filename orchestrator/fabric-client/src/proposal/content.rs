@@ -60,11 +60,8 @@ impl Content {
         let public_payload = payload.encode_to_vec();
         payload.transient_map = call.transient.into_iter().collect();
 
-        let proposal = protos::Proposal {
-            header: header.encode_to_vec(),
-            payload: payload.encode_to_vec(),
-            ..Default::default()
-        };
+        let proposal =
+            protos::Proposal { header: header.encode_to_vec(), payload: payload.encode_to_vec(), ..Default::default() };
         Content {
             bytes: proposal.encode_to_vec(),
             channel: call.channel.to_owned(),

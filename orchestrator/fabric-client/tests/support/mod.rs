@@ -13,6 +13,7 @@ use fabric_protos::protos::{self, DeliverResponse};
 use fabric_protos::{Message as _, common, msp};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use std::sync::Arc;
+use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Channel, Server};
 use tonic::{Request, Response, Status, Streaming};
 
@@ -43,7 +44,7 @@ impl Script {
         let server = Server::builder()
             .add_service(GatewayServer::new(peer.clone()))
             .add_service(DeliverServer::new(peer))
-            .serve_with_incoming(tokio_stream::wrappers::TcpListenerStream::new(listener));
+            .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)));
         tokio::spawn(server);
         fabric_client::Connection::plain(address).open().await.unwrap()
     }
@@ -160,7 +161,8 @@ pub(crate) fn prepared(request: &EndorseRequest, result: &[u8]) -> common::Envel
     let mut payload = protos::ChaincodeProposalPayload::decode(proposal.payload.as_slice()).unwrap();
     payload.transient_map.clear();
     let payload = payload.encode_to_vec();
-    let proposal_hash = fabric_msp::sha256([header.channel_header.as_slice(), &header.signature_header, &payload]).to_vec();
+    let proposal_hash =
+        fabric_msp::sha256([header.channel_header.as_slice(), &header.signature_header, &payload]).to_vec();
     let response = protos::Response { status: 200, message: String::new(), payload: result.to_vec() };
     let action = protos::ChaincodeAction { response: Some(response), ..Default::default() };
     let response = protos::ProposalResponsePayload { proposal_hash, extension: action.encode_to_vec() };
@@ -172,8 +174,5 @@ pub(crate) fn prepared(request: &EndorseRequest, result: &[u8]) -> common::Envel
         protos::ChaincodeActionPayload { chaincode_proposal_payload: payload, action: Some(endorsed) }.encode_to_vec();
     let action = protos::TransactionAction { header: header.signature_header.clone(), payload: action };
     let data = protos::Transaction { actions: vec![action] }.encode_to_vec();
-    common::Envelope {
-        payload: common::Payload { header: Some(header), data }.encode_to_vec(),
-        signature: Vec::new(),
-    }
+    common::Envelope { payload: common::Payload { header: Some(header), data }.encode_to_vec(), signature: Vec::new() }
 }
