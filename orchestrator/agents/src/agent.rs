@@ -17,13 +17,11 @@ const FIRST_STEP_PERCENT: u64 = 70;
 /// Part of the way back from the quote to the first quote of the session at which the second step stands.
 const SECOND_STEP_BACK: f64 = 0.25;
 
-/// What a cleared round told everybody, as a member needs it.
+/// What a cleared round told, as a member of one side of one class reads it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Disclosure {
-    /// Sellers' net prices of the trades in their order, fen/MWh.
-    pub seller_prices: Vec<f64>,
-    /// Buyers' gross prices of the same trades, fen/MWh.
-    pub buyer_prices: Vec<f64>,
+    /// Prices of the trades of its side and class in their order, fen/MWh: what sellers got, or what buyers paid.
+    pub prices: Vec<f64>,
     /// Reference quotes; `None` where a side had none.
     pub best: Option<BestQuotes>,
     /// All open orders went back to their members.
@@ -54,6 +52,8 @@ pub struct Agent {
     side: Side,
     /// Forecasts of the day's hours, Wh.
     forecast_wh: [u64; HOURS],
+    /// Rounds without a trade after which it quotes its limit.
+    patience: u32,
     seed: u64,
     quoter: Quoter,
     session: Session,
@@ -69,6 +69,8 @@ struct Session {
     /// First quote of the session.
     initial: Option<i64>,
     best: Option<BestQuotes>,
+    /// Rounds that were disclosed.
+    rounds: u32,
     /// The chain holds none of its orders: at the start, or because they were returned.
     resting: bool,
 }
@@ -93,6 +95,7 @@ impl Agent {
             class,
             fee: float(fee),
             side,
+            patience: assumptions.members.patience_rounds,
             seed: *seed,
             session: Session::default(),
         })
@@ -128,12 +131,10 @@ impl Agent {
         for (open, filled) in self.session.open_wh.iter_mut().zip(filled_wh) {
             *open = open.saturating_sub(filled);
         }
+        self.session.rounds += 1;
         self.session.resting &= !disclosure.returned;
         self.session.best = disclosure.best.or(self.session.best);
-        self.quoter.observe(match self.side {
-            Side::Seller => &disclosure.seller_prices,
-            Side::Buyer => &disclosure.buyer_prices,
-        });
+        self.quoter.observe(&disclosure.prices);
         if let (Some(initial), Some(best)) = (self.session.initial, disclosure.best)
             && self.session.open_wh != [0, 0]
         {
@@ -167,17 +168,23 @@ impl Agent {
         Some(open.collect())
     }
 
+    /// How close the session is to the end of the member's patience, in [0, 1].
+    fn pressure(&self) -> f64 {
+        (f64::from(self.session.rounds) / f64::from(self.patience.max(1))).min(1.0)
+    }
+
     /// Quotes of the two steps, fen/MWh. A step never gets worse for the other side within a session: who has shown a
     /// price stands by it.
     fn prices(&mut self) -> [i64; 2] {
         // Before anything was disclosed, a member opens at its target.
         let fresh = match self.session.best {
-            Some(best) => self.quoter.quote(best, self.fee),
+            Some(best) => self.quoter.quote(best, self.fee, self.pressure()),
             None => self.quoter.opening(),
         };
         let initial = *self.session.initial.get_or_insert(fresh);
         let [first, second] = self.session.declared.unwrap_or([fresh, fresh]);
-        let back = whole(float(fresh) + (float(initial) - float(fresh)) * SECOND_STEP_BACK);
+        let back = SECOND_STEP_BACK * (1.0 - self.pressure());
+        let back = whole(float(fresh) + (float(initial) - float(fresh)) * back);
         match self.side {
             Side::Seller => [first.min(fresh), second.min(back.max(self.reservation))],
             Side::Buyer => [first.max(fresh), second.max(back.min(self.reservation))],

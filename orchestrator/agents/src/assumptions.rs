@@ -65,6 +65,8 @@ pub struct Temper {
     pub price_guess: i64,
     /// Range of their risk coefficients, parts per million.
     pub risk_ppm: Range,
+    /// Rounds of a session after which a member with open volume quotes its limit.
+    pub patience_rounds: u32,
 }
 
 /// A stream of random numbers that belongs to one member and one purpose.

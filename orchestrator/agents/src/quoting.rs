@@ -4,7 +4,11 @@
 //! Intelligence 172 (2008) 1700-1729. Its risk coefficient (degree of aggressiveness) and target price carry the names
 //! of the paper that this platform implements (section 2.2(4)), whose own formula is missing from its text. What is
 //! different in a call auction with several rounds: an agent learns once a round, from the round's disclosure, and never
-//! stays out because its limit is worse than the best quote.
+//! stays out because its limit is worse than the best quote. A continuous auction gives an agent hundreds of quotes to
+//! learn in, a session a handful of rounds. So an agent whose volume is still open is also under *pressure*, a
+//! time-dependent concession after P. Faratin, C. Sierra, N. R. Jennings, "Negotiation decision functions for autonomous
+//! agents", Robotics and Autonomous Systems 24 (1998): from 0 in the first round to 1 when its patience ends, it moves
+//! the risk coefficient to 1 and the quote all the way to the target, which is the agent's limit then.
 //!
 //! Prices here are fen/MWh as floating point numbers: quoting happens at the member, only whole quotes go on chain.
 
@@ -21,7 +25,7 @@ const RATE_LONG: f64 = 0.4;
 /// Range of the curvature.
 const CURVATURE_MIN: f64 = -8.0;
 const CURVATURE_MAX: f64 = 2.0;
-/// Part of the way from the best quote to the target that a new quote goes.
+/// Part of the way from the best quote to the target that a new quote goes, without pressure.
 const APPROACH: f64 = 1.0 / 3.0;
 
 /// Which side of the market an agent is on.
@@ -188,40 +192,36 @@ impl Quoter {
     /// The first quote, before any was disclosed: the target itself, whole fen/MWh.
     #[must_use]
     pub fn opening(&self) -> i64 {
-        whole(self.side, self.bounded_target())
+        whole(self.side, self.bounded_target(0.0))
     }
 
-    /// The target price, never beyond the limit.
-    fn bounded_target(&self) -> f64 {
-        let target = target(self.side, self.risk, self.curvature, self.limit, self.equilibrium(), self.cap);
+    /// The target price under a pressure in [0, 1], never beyond the limit.
+    fn bounded_target(&self, pressure: f64) -> f64 {
+        let risk = self.risk + (1.0 - self.risk) * pressure;
+        let target = target(self.side, risk, self.curvature, self.limit, self.equilibrium(), self.cap);
         match self.side {
             Side::Buyer => target.min(self.limit),
             Side::Seller => target.max(self.limit),
         }
     }
 
-    /// The next quote, whole fen/MWh: a third of the way from the best own quote to the target, or the other side's quote
-    /// if that is already good enough. `fee` is what the agent expects to lie between an ask and a bid that match.
-    /// Never beyond the target nor the limit: bids round down, asks up.
+    /// The next quote, whole fen/MWh: a third of the way from the best own quote to the target (under pressure more), or
+    /// the other side's quote if that is good enough and better for a match. `fee` is what the agent expects to lie
+    /// between an ask and a bid that match. Never beyond the target nor the limit: bids round down, asks up.
     #[must_use]
-    pub fn quote(&self, best: BestQuotes, fee: f64) -> i64 {
-        let target = self.bounded_target();
+    pub fn quote(&self, best: BestQuotes, fee: f64, pressure: f64) -> i64 {
+        let target = self.bounded_target(pressure);
+        let approach = APPROACH + (1.0 - APPROACH) * pressure;
         let price = match self.side {
             Side::Buyer => {
+                let price = (best.buy + (target - best.buy) * approach).min(target);
                 let accepted = best.sell + fee;
-                if accepted <= target {
-                    accepted
-                } else {
-                    (best.buy + (target - best.buy) * APPROACH).min(target).floor()
-                }
+                if accepted <= target { price.max(accepted) } else { price }
             }
             Side::Seller => {
+                let price = (best.sell - (best.sell - target) * approach).max(target);
                 let accepted = best.buy - fee;
-                if accepted >= target {
-                    accepted
-                } else {
-                    (best.sell - (best.sell - target) * APPROACH).max(target).ceil()
-                }
+                if accepted >= target { price.min(accepted) } else { price }
             }
         };
         whole(self.side, price.clamp(0.0, self.cap))
@@ -299,16 +299,27 @@ mod tests {
         }
 
         #[test]
+        fn full_pressure_quotes_the_limit(limit in 10_000.0..60_000.0f64, risk in -1.0..1.0f64, quote in 0.0..80_000.0f64) {
+            for side in [Side::Buyer, Side::Seller] {
+                let quoter = Quoter::new(side, limit.round(), 80_000.0, risk, 35_000.0);
+                let price = quoter.quote(BestQuotes { sell: 80_000.0, buy: 0.0 }, quote, 1.0);
+                #[expect(clippy::cast_precision_loss, reason = "small")]
+                let difference = (price as f64 - limit.round()).abs();
+                prop_assert!(difference <= 1.0, "{side:?} quotes {price} at a limit of {limit}");
+            }
+        }
+
+        #[test]
         fn never_quotes_beyond_the_limit(
             limit in 10_000.0..60_000.0f64, risk in -1.0..1.0f64, guess in 10_000.0..60_000.0f64,
-            sell in 0.0..80_000.0f64, buy in 0.0..80_000.0f64, fee in 0.0..9_000.0f64,
+            sell in 0.0..80_000.0f64, buy in 0.0..80_000.0f64, fee in 0.0..9_000.0f64, pressure in 0.0..=1.0f64,
             trades in proptest::collection::vec(10_000.0..60_000.0f64, 0..20),
         ) {
             for side in [Side::Buyer, Side::Seller] {
                 let mut quoter = Quoter::new(side, limit, 80_000.0, risk, guess);
                 quoter.observe(&trades);
                 quoter.learn(limit, BestQuotes { sell, buy });
-                let quote = quoter.quote(BestQuotes { sell, buy }, fee);
+                let quote = quoter.quote(BestQuotes { sell, buy }, fee, pressure);
                 #[expect(clippy::cast_precision_loss, reason = "small")]
                 let quote = quote as f64;
                 let margin = if side == Side::Buyer { limit - quote } else { quote - limit };

@@ -22,7 +22,7 @@ use std::time::Instant;
 /// Members in one registration.
 const REGISTRATIONS: usize = 50;
 /// Requests to the ledger that are under way at a time.
-const CONCURRENCY: usize = 64;
+const CONCURRENCY: usize = 200;
 
 /// A day that was traded.
 pub struct TradedDay {

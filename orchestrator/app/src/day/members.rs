@@ -111,16 +111,13 @@ impl Participants for Members<'_> {
             let step = usize::from(order.number > 1);
             filled.entry(&order.member).or_default()[step] += order.filled_wh;
         }
-        let disclosure = Disclosure {
-            seller_prices: trades.iter().map(|trade| price(trade.seller_net)).collect(),
-            buyer_prices: trades.iter().map(|trade| price(trade.buyer_gross)).collect(),
-            best: result.reference.and_then(|reference| {
-                Some(BestQuotes { sell: price(reference.best_sell?), buy: price(reference.best_buy?) })
-            }),
-            returned: matches!(result.outcome, Outcome::AllBidsBelowAllAsks | Outcome::NoPairLeftAfterFees),
-        };
+        let best = result.reference.and_then(|reference| {
+            Some(BestQuotes { sell: price(reference.best_sell?), buy: price(reference.best_buy?) })
+        });
+        let returned = matches!(result.outcome, Outcome::AllBidsBelowAllAsks | Outcome::NoPairLeftAfterFees);
         for agent in &mut self.agents {
             let own = filled.get(agent.participant.id.as_str()).copied().unwrap_or_default();
+            let disclosure = Disclosure { prices: prices(agent, &trades), best, returned };
             agent.observe(&disclosure, own);
             let (sold, bought) = self.contracts.entry(agent.participant.id.clone()).or_default();
             match agent.side() {
@@ -131,6 +128,16 @@ impl Participants for Members<'_> {
         self.disclosed.push(Disclosed { trades, book });
         Ok(())
     }
+}
+
+/// Prices of the trades as a member sees them: of its own side and class, because fees set classes apart.
+fn prices(agent: &Agent, trades: &[Trade]) -> Vec<f64> {
+    let class = u32::from(agent.class().0);
+    let own = trades.iter().filter_map(|trade| match agent.side() {
+        Side::Seller => (trade.sell_class == class).then_some(trade.seller_net),
+        Side::Buyer => (trade.buy_class == class).then_some(trade.buyer_gross),
+    });
+    own.map(price).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "prices are far below 2^53")]
