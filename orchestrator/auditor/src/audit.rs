@@ -104,7 +104,7 @@ impl Audit {
         };
         let checked = parallel::map(batch, |sourced| check_block(sourced, &config));
         let envelopes = checked.iter().flatten().flat_map(|checked| &checked.envelopes);
-        self.market.verify_ahead(envelopes, &self.validator.state);
+        self.market.verify_ahead(&config.channel_id, envelopes, &self.validator.state);
         for checked in checked.into_iter().flatten() {
             self.check_in_order(checked, &config);
         }
@@ -164,11 +164,11 @@ impl Audit {
         let validated = validator.validate(number, &envelopes, recorded, config, |id, transaction, state| {
             findings.transaction = Some(id.to_owned());
             defines |= transaction.sets.iter().any(|set| set.space.namespace == LIFECYCLE && set.writes_anything());
-            market.check(transaction, state, findings);
+            market.check(&config.channel_id, transaction, state, findings);
         });
         self.findings.transaction = None;
         if defines {
-            self.market.check_definitions(&self.validator.state, config, &mut self.findings);
+            Market::check_definitions(&self.validator.state, config, &mut self.findings);
         }
         self.compare_codes(&envelopes, &validated.codes, recorded);
         let commit_hash = metadata_entry(block, BlockMetadataIndex::CommitHash);

@@ -8,7 +8,7 @@
 //! | chain | numbers, hashes, orderers' signatures, metadata | `chain` |
 //! | transactions | creators' and endorsers' signatures, policies of chaincodes and keys, versions and ranges that were read: each validation code is worked out again, and each commit hash | `validation`, `state` |
 //! | code | the module that a definition names, and the organizations' packages | [`packages`] |
-//! | market | every transaction of the contracts against their rules, on the auditor's own state | [`market`] |
+//! | market | every transaction of the contracts against their rules, on the auditor's own state | `market` |
 //!
 //! The rules of the market are not computed with the code that computed them: this crate depends on neither `rules` nor
 //! `devnet`, and a clearing is not cleared again but [proven](proof) to be the best.
@@ -21,7 +21,6 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")
 )]
 
-pub mod market;
 pub mod packages;
 pub mod proof;
 pub mod source;
@@ -29,6 +28,7 @@ pub mod source;
 mod audit;
 mod chain;
 mod finding;
+mod market;
 mod parallel;
 mod report;
 mod state;

@@ -1,0 +1,42 @@
+use super::{Decimal, document, names};
+
+/// The account that collects network fees.
+pub(in crate::market) const FEE_ACCOUNT: &str = "@fee";
+/// The account that collects the auction's margins.
+pub(in crate::market) const AUCTION_ACCOUNT: &str = "@auction";
+/// The opposite of all deviations.
+pub(in crate::market) const BALANCING_ACCOUNT: &str = "@balancing";
+
+names! {
+    /// Why something was posted.
+    "SCREAMING_SNAKE_CASE" enum PostingKind { Trades, Deviation }
+}
+
+document! {
+    /// `exchange` posting.
+    pub(in crate::market) struct Posting {
+        pub(in crate::market) session: String,
+        pub(in crate::market) number: u32,
+        pub(in crate::market) kind: PostingKind,
+        pub(in crate::market) amount: Decimal<i128>,
+        pub(in crate::market) posted_ns: Decimal<u64>,
+    }
+}
+
+document! {
+    /// An argument of `record_meters`.
+    pub(in crate::market) struct MeterReading {
+        pub(in crate::market) member: String,
+        pub(in crate::market) injection_wh: Decimal<i64>,
+    }
+}
+
+document! {
+    /// An entry of `exchange` deviations.
+    pub(in crate::market) struct Deviation {
+        pub(in crate::market) member: String,
+        pub(in crate::market) contract_wh: Decimal<i64>,
+        pub(in crate::market) metered_wh: Decimal<i64>,
+        pub(in crate::market) amount: Decimal<i128>,
+    }
+}

@@ -1,0 +1,194 @@
+//! Money: trades, meters, deviations, accounts.
+
+use std::collections::BTreeMap;
+
+use super::documents::{
+    AUCTION_ACCOUNT, BALANCING_ACCOUNT, Decimal, Deviation, DeviationRule, DeviationTerms, FEE_ACCOUNT, MeterReading,
+    MetersRecorded, Posting, PostingKind, PostingSummary, SessionPhase,
+};
+use super::keys::{Key, hex32, parts_after};
+use super::members;
+use super::policy::{CONSENSUS, GRID_COMPANY};
+use super::rounds::{FirmTrade, firm_trades};
+use super::session::Session;
+use super::standing::VOLUME_MAX;
+use super::step::{Checked, Expected, Step, Wrong, require};
+use crate::finding::Code;
+
+/// Amounts by account, 10^-6 fen.
+type Amounts = BTreeMap<String, i128>;
+/// Energy by member, Wh; injection is positive.
+type Injections = BTreeMap<String, i64>;
+
+fn money(price: i128, volume: i128) -> i128 {
+    price * volume
+}
+
+/// The trades of a session that has ended are posted.
+pub(super) fn settle(step: &Step<'_>) -> Checked<Expected> {
+    step.require_caller(&CONSENSUS)?;
+    let mut session = Session::of(step)?;
+    session.require_phase(SessionPhase::Ended, "NOT_ENDED")?;
+    let due = session.after_start(session.parameters().schedule.settle_from_s);
+    require(step.now() >= due, "SETTLEMENT_NOT_DUE")?;
+    let mut expected = Expected::default();
+    let amounts = trade_amounts(&firm_trades(step, &session)?);
+    let summary = post(step, &mut session, PostingKind::Trades, &amounts, &mut expected)?;
+    session.progress.phase = SessionPhase::Settled;
+    session.expect_progress(&mut expected);
+    expected.event("session_settled", &summary);
+    Ok(expected)
+}
+
+/// The seller gets its net, the buyer pays net, fee and margin.
+fn trade_amounts(trades: &[FirmTrade]) -> Amounts {
+    let mut amounts = Amounts::new();
+    let mut post = |account: &str, amount: i128| *amounts.entry(account.to_owned()).or_default() += amount;
+    for trade in trades {
+        let [volume, net, fee, margin] =
+            [trade.volume.into(), trade.seller_net.into(), trade.fee.into(), trade.margin.into()];
+        post(&trade.seller, money(net, volume));
+        post(&trade.buyer, -money(net + fee + margin, volume));
+        post(FEE_ACCOUNT, money(fee, volume));
+        post(AUCTION_ACCOUNT, money(margin, volume));
+    }
+    amounts
+}
+
+/// Readings are kept as the grid company gave them.
+pub(super) fn record_meters(step: &Step<'_>) -> Checked<Expected> {
+    step.require_caller(&[GRID_COMPANY])?;
+    let readings: Vec<MeterReading> = step.argument(2)?;
+    members::check_batch(readings.iter().map(|reading| reading.member.as_str()))?;
+    let session = Session::of(step)?;
+    require(session.progress.phase != SessionPhase::Cancelled, "SESSION_CANCELLED")?;
+    require(step.now() >= session.parameters().schedule.delivery_end_ns.0, "DELIVERY_NOT_OVER")?;
+    let (mut expected, mut changed) = (Expected::default(), 0);
+    for MeterReading { member, injection_wh } in &readings {
+        require(members::find(step, member)?.is_some(), "UNKNOWN_MEMBER")?;
+        require(injection_wh.0.unsigned_abs() <= VOLUME_MAX, "READING_OUT_OF_RANGE")?;
+        let key = Key::exchange("meter", &[session.name(), member]);
+        if step.find(&key)? != Some(*injection_wh) {
+            expected.document(Code::Settlement, key, injection_wh);
+            changed += 1;
+        }
+    }
+    expected.event("meters_recorded", &MetersRecorded { session: session.name().to_owned(), readings: changed });
+    Ok(expected)
+}
+
+/// What deviations cost by the meters so far is posted, less what was posted for them before.
+pub(super) fn reconcile(step: &Step<'_>) -> Checked<Expected> {
+    step.require_caller(&CONSENSUS)?;
+    let mut session = Session::of(step)?;
+    require(matches!(session.progress.phase, SessionPhase::Settled | SessionPhase::Reconciled), "NOT_SETTLED")?;
+    require(step.now() >= session.parameters().schedule.delivery_end_ns.0, "DELIVERY_NOT_OVER")?;
+    let contracts = contracts(&firm_trades(step, &session)?);
+    let metered = metered(step, &session)?;
+    let list_key = Key::exchange("deviations", &[session.name()]);
+    let before: Vec<Deviation> = step.find(&list_key)?.unwrap_or_default();
+    let before = before.into_iter().map(|one| (one.member, one.metered_wh.0 - one.contract_wh.0)).collect();
+
+    let contract = |member: &str| contracts.get(member).copied().unwrap_or(0);
+    let now = metered.iter().map(|(member, metered)| (member.clone(), metered - contract(member))).collect();
+    let terms = &session.parameters().deviation;
+    let (due, posted) = (deviation_amounts(&now, terms), deviation_amounts(&before, terms));
+    let mut difference = due.clone();
+    for (account, amount) in posted {
+        *difference.entry(account).or_default() -= amount;
+    }
+    let list: Vec<Deviation> = metered
+        .iter()
+        .map(|(member, metered)| Deviation {
+            member: member.clone(),
+            contract_wh: Decimal(contract(member)),
+            metered_wh: Decimal(*metered),
+            amount: Decimal(due.get(member).copied().unwrap_or(0)),
+        })
+        .collect();
+
+    let mut expected = Expected::default();
+    let summary = post(step, &mut session, PostingKind::Deviation, &difference, &mut expected)?;
+    expected.document(Code::Settlement, list_key, &list);
+    session.progress.phase = SessionPhase::Reconciled;
+    session.expect_progress(&mut expected);
+    expected.event("session_reconciled", &summary);
+    Ok(expected)
+}
+
+/// What each member has sold, less what it has bought.
+fn contracts(trades: &[FirmTrade]) -> Injections {
+    let mut contracts = Injections::new();
+    for trade in trades {
+        *contracts.entry(trade.seller.clone()).or_default() += trade.volume.cast_signed();
+        *contracts.entry(trade.buyer.clone()).or_default() -= trade.volume.cast_signed();
+    }
+    contracts
+}
+
+/// The readings of a session by member.
+fn metered(step: &Step<'_>, session: &Session) -> Checked<Injections> {
+    let prefix = Key::exchange("meter", &[session.name()]);
+    let mut metered = Injections::new();
+    for (key, value) in step.prefix(&prefix) {
+        let reading = serde_json::from_slice::<Decimal<i64>>(value);
+        let parts = parts_after(key, &prefix).unwrap_or_default();
+        let ([member], Ok(Decimal(injection))) = (parts.as_slice(), reading) else {
+            return Err(Wrong::new(Code::UnknownState, "a meter reading cannot be read"));
+        };
+        metered.insert((*member).to_owned(), injection);
+    }
+    Ok(metered)
+}
+
+/// Surplus earns, shortfall pays; the balancing account takes the other side.
+fn deviation_amounts(deviations: &Injections, terms: &DeviationTerms) -> Amounts {
+    let system: i128 = deviations.values().copied().map(i128::from).sum();
+    let (long, short) = (i128::from(terms.surplus_price.0), i128::from(terms.shortfall_price.0));
+    let mut amounts = Amounts::new();
+    for (member, deviation) in deviations {
+        let price = match terms.rule {
+            DeviationRule::TwoPrice if *deviation > 0 => long,
+            DeviationRule::TwoPrice => short,
+            DeviationRule::OnePrice if system < 0 => short,
+            DeviationRule::OnePrice if system > 0 => long,
+            DeviationRule::OnePrice => (long + short).div_euclid(2),
+        };
+        let amount = money(price, (*deviation).into());
+        *amounts.entry(member.clone()).or_default() += amount;
+        *amounts.entry(BALANCING_ACCOUNT.to_owned()).or_default() -= amount;
+    }
+    amounts
+}
+
+/// Expects the accounts' new balances and their postings.
+fn post(
+    step: &Step<'_>,
+    session: &mut Session,
+    kind: PostingKind,
+    amounts: &Amounts,
+    expected: &mut Expected,
+) -> Checked<PostingSummary> {
+    let number = session.progress.postings;
+    session.progress.postings += 1;
+    let (name, posted_ns) = (session.name().to_owned(), Decimal(step.now()));
+    let mut accounts = 0;
+    for (account, amount) in amounts.iter().filter(|(_, amount)| **amount != 0) {
+        let key = Key::account(account);
+        let Decimal(balance) = step.find::<Decimal<i128>>(&key)?.unwrap_or_default();
+        expected.document(Code::Settlement, key, &Decimal(balance + amount));
+        let posting = Posting { session: name.clone(), number, kind, amount: Decimal(*amount), posted_ns };
+        expected.document(Code::Settlement, Key::exchange("posting", &[account, &name, &hex32(number)]), &posting);
+        accounts += 1;
+    }
+    let of = |account: &str| amounts.get(account).copied().unwrap_or(0);
+    let (fees, auction, balancing) = (of(FEE_ACCOUNT), of(AUCTION_ACCOUNT), of(BALANCING_ACCOUNT));
+    Ok(PostingSummary {
+        session: name,
+        accounts,
+        members: Decimal(amounts.values().sum::<i128>() - fees - auction - balancing),
+        fees: Decimal(fees),
+        auction: Decimal(auction),
+        balancing: Decimal(balancing),
+    })
+}
