@@ -23,9 +23,6 @@ impl Chaincode for Scripted {
         let answer = match input.args[0].as_slice() {
             b"nothing" => Ok(Vec::new()),
             b"get" => ledger.call(MessageType::GetState, b"k"),
-            b"get twice" => {
-                ledger.call(MessageType::GetState, b"k").and_then(|_| ledger.call(MessageType::GetState, b"l"))
-            }
             b"batch" => ledger.call(MessageType::WriteBatchState, &batch().encode_to_vec()),
             b"multiple" => ledger.call(MessageType::GetStateMultiple, &multiple().encode_to_vec()),
             b"malformed" => ledger.call(MessageType::WriteBatchState, &[0xff]),
