@@ -39,14 +39,14 @@ fn main() -> ExitCode {
             tracing_subscriber::EnvFilter::try_from_env("GRIDBOURSE_LOG").unwrap_or_else(|_| "warn".into()),
         )
         .init();
-    let result = match Arguments::parse().command {
+    let result = match &Arguments::parse().command {
         Command::Demo(arguments) => commands::demo::run(arguments),
-        Command::Clear(arguments) => commands::clear::run(&arguments),
+        Command::Clear(arguments) => commands::clear::run(arguments),
         Command::Devnet(arguments) => commands::devnet::run(arguments),
-        Command::Contract(arguments) => commands::contract::run(&arguments),
+        Command::Contract(arguments) => commands::contract::run(arguments),
         Command::Bench(arguments) => commands::bench::run(arguments),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "gridbourse", &mut std::io::stdout());
+            clap_complete::generate(*shell, &mut Arguments::command(), "gridbourse", &mut std::io::stdout());
             Ok(exit::Code::Done)
         }
     };

@@ -22,10 +22,10 @@ enum What {
     Ledger(ledger::Arguments),
 }
 
-pub(crate) fn run(arguments: Arguments) -> Result<Code> {
-    match arguments.what {
-        What::Clear(arguments) => clear::run(&arguments),
-        What::Instance(arguments) => instance::run(&arguments),
+pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
+    match &arguments.what {
+        What::Clear(arguments) => clear::run(arguments),
+        What::Instance(arguments) => instance::run(arguments),
         What::Ledger(arguments) => ledger::run(arguments),
     }
 }

@@ -48,7 +48,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
 }
 
 fn print(result: &ResultDocument) -> Result<()> {
-    output::line(&format!("{:>16} {:>16} {:>14} {:>8} {:>12} {:>12}", "ask", "bid", "Wh", "fee", "seller gets", "buyer pays"))?;
+    output::line(&format!(
+        "{:>16} {:>16} {:>14} {:>8} {:>12} {:>12}",
+        "ask", "bid", "Wh", "fee", "seller gets", "buyer pays"
+    ))?;
     for trade in &result.trades {
         output::line(&format!(
             "{:>16} {:>16} {:>14} {:>8} {:>12} {:>12}",

@@ -65,14 +65,19 @@ fn check(file: &PathBuf, output: Format) -> Result<Code> {
         (Ok(report), Format::Text) => {
             output::line(&format!("{}: may run", file.display()))?;
             output::line(&format!("  SHA-256    {}", report.sha256))?;
-            output::line(&format!("  size       {} bytes ({} of code, {} of data)", report.bytes, report.code_bytes, report.data_bytes))?;
+            output::line(&format!(
+                "  size       {} bytes ({} of code, {} of data)",
+                report.bytes, report.code_bytes, report.data_bytes
+            ))?;
             output::line(&format!("  functions  {}, globals {}", report.functions, report.globals))?;
             output::line(&format!("  memory     {} bytes at the start", report.memory.bytes_min))?;
             output::line(&format!("  imports    {}", report.imports.join(", ")))?;
             output::line(&format!("  exports    {}", report.exports.join(", ")))?;
         }
         (Err(error), Format::Json) => {
-            output::json(&serde_json::json!({"code": error.code(), "offset": error.offset(), "message": error.to_string()}))?;
+            output::json(
+                &serde_json::json!({"code": error.code(), "offset": error.offset(), "message": error.to_string()}),
+            )?;
             return Ok(Code::Found);
         }
         (Err(error), Format::Text) => {

@@ -9,6 +9,7 @@ use crate::{
     interrupt::interrupted,
     output::{self, Format},
 };
+use ::devnet::Devnet;
 use anyhow::{Context, Result};
 use app::{
     clock::Clock,
@@ -17,7 +18,6 @@ use app::{
     plan::{Configuration, DEFAULT_CONFIGURATION, Plan},
     summary::Summary,
 };
-use ::devnet::Devnet;
 use folder::Run;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{fs, path::PathBuf, time::Instant};
@@ -53,14 +53,15 @@ pub(crate) struct Arguments {
     contracts: Contracts,
 }
 
-pub(crate) fn run(arguments: Arguments) -> Result<Code> {
+pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
     if arguments.print_config {
         output::line(DEFAULT_CONFIGURATION.trim_end())?;
         return Ok(Code::Done);
     }
     let text = match &arguments.config {
-        Some(file) => fs::read_to_string(file)
-            .map_err(|error| WrongInput(format!("cannot read {}: {error}", file.display())))?,
+        Some(file) => {
+            fs::read_to_string(file).map_err(|error| WrongInput(format!("cannot read {}: {error}", file.display())))?
+        }
         None => DEFAULT_CONFIGURATION.to_owned(),
     };
     let wrong_input = |error: app::Error| WrongInput(error.to_string());
@@ -69,15 +70,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<Code> {
     let plan = Plan::new(configuration, &arguments.day, &participants, arguments.seed).map_err(wrong_input)?;
     let folder = Run { day: arguments.day.clone(), seed: arguments.seed, configuration: text };
     if folder.prepare(&arguments.data_dir, arguments.fresh)? {
-        output::say(&format!(
-            "Going on with the day in {}; --fresh begins again.",
-            arguments.data_dir.display()
-        ));
+        output::say(&format!("Going on with the day in {}; --fresh begins again.", arguments.data_dir.display()));
     }
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let network = network::start_market(&arguments.data_dir, &arguments.contracts, None).await?;
         let traded = tokio::select! {
-            traded = trade(&arguments, &network, &plan, &participants) => Some(traded),
+            traded = trade(arguments, &network, &plan, &participants) => Some(traded),
             () = interrupted() => None,
         };
         network.stop().await;
@@ -104,7 +102,8 @@ async fn trade(
         output::line(&table::title(plan, participants.len()))?;
         output::line(&table::head())?;
     }
-    let bar = ProgressBar::new(24).with_style(ProgressStyle::with_template("{bar:40} session {pos} of {len} {elapsed}")?);
+    let bar =
+        ProgressBar::new(24).with_style(ProgressStyle::with_template("{bar:40} session {pos} of {len} {elapsed}")?);
     let start = Instant::now();
     let traded = day::trade(&market, &clock, plan, participants, |session| {
         if text {

@@ -73,9 +73,9 @@ struct ReadyOrganization {
     user: PathBuf,
 }
 
-pub(crate) fn run(arguments: Arguments) -> Result<Code> {
+pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(&arguments))
+    runtime.block_on(serve(arguments))
 }
 
 async fn serve(arguments: &Arguments) -> Result<Code> {
@@ -89,7 +89,12 @@ async fn serve(arguments: &Arguments) -> Result<Code> {
     deploy(&network, channel, arguments).await?;
     let ready = describe(&network, channel)?;
     for organization in &ready.organizations {
-        output::line(&format!("{:<16} {}  {}", organization.name, organization.endpoint, organization.connection_profile.display()))?;
+        output::line(&format!(
+            "{:<16} {}  {}",
+            organization.name,
+            organization.endpoint,
+            organization.connection_profile.display()
+        ))?;
     }
     output::line(&format!("{:<16} {}", "orderer", ready.orderer))?;
     if let Some(file) = &arguments.ready_file {

@@ -16,7 +16,11 @@ const EXCHANGE_POLICY: &str = "AND('RegulatorMSP.peer', 'TradingCentreMSP.peer',
 
 /// Starts the market's network and deploys its contracts if they are not. Without a `clock_skew` the network takes
 /// whatever time its clients stamp, as a simulated clock needs.
-pub(crate) async fn start_market(data_dir: &Path, contracts: &Contracts, clock_skew: Option<Duration>) -> Result<Devnet> {
+pub(crate) async fn start_market(
+    data_dir: &Path,
+    contracts: &Contracts,
+    clock_skew: Option<Duration>,
+) -> Result<Devnet> {
     let network = Devnet::builder(Network::market(), data_dir).clock_skew(clock_skew).start().await?;
     for (name, policy) in [("declaration", DECLARATION_POLICY), ("exchange", EXCHANGE_POLICY)] {
         deploy(&network, MARKET, name, &contracts.package(name)?, policy).await?;

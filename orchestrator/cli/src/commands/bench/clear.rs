@@ -94,9 +94,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
     match arguments.output {
         Format::Json => output::json(&measured)?,
         Format::Text => {
-            output::line(&format!("{orders} orders in {classes} classes, {trades} trades, digest {}", measured.trades_digest))?;
-            output::line(&format!("native  {native_seconds:.3} s  {:.2} million orders a second", measured.native_orders_per_second / 1e6))?;
-            output::line(&format!("Wasm    {wasm_seconds:.3} s  {:.2} million orders a second", measured.wasm_orders_per_second / 1e6))?;
+            output::line(&format!(
+                "{orders} orders in {classes} classes, {trades} trades, digest {}",
+                measured.trades_digest
+            ))?;
+            output::line(&format!(
+                "native  {native_seconds:.3} s  {:.2} million orders a second",
+                measured.native_orders_per_second / 1e6
+            ))?;
+            output::line(&format!(
+                "Wasm    {wasm_seconds:.3} s  {:.2} million orders a second",
+                measured.wasm_orders_per_second / 1e6
+            ))?;
         }
     }
     Ok(Code::Done)

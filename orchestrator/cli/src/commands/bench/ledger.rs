@@ -8,8 +8,7 @@ use crate::{
 use ::devnet::{Devnet, Network};
 use anyhow::{Context, Result};
 use fabric_client::{
-    Gateway,
-    Connection,
+    Connection, Gateway,
     load::{self, Client, CommitBy, Mode, Options, Report, Stop, Work},
 };
 use serde::Serialize;
@@ -56,14 +55,14 @@ struct Measured {
 
 const CHANNEL: &str = "bench";
 
-pub(crate) fn run(arguments: Arguments) -> Result<Code> {
+pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let temporary = tempfile::tempdir()?;
         let folder = arguments.data_dir.clone().unwrap_or_else(|| temporary.path().to_owned());
         let network = Devnet::builder(Network::generic(arguments.organizations, CHANNEL), folder).start().await?;
-        let measured = measure(&arguments, &network).await;
+        let measured = measure(arguments, &network).await;
         network.stop().await;
-        print(&arguments, &measured?)?;
+        print(arguments, &measured?)?;
         Ok(Code::Done)
     })
 }
