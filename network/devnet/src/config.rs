@@ -146,11 +146,17 @@ impl Network {
         }
         for (index, organization) in self.organizations.iter().enumerate() {
             if !is_label(&organization.name) {
-                return Some(format!("'{}' is no name for an organization: use lower-case letters, digits and '-'", organization.name));
+                return Some(format!(
+                    "'{}' is no name for an organization: use lower-case letters, digits and '-'",
+                    organization.name
+                ));
             }
             let twice = |other: &Organization| other.name == organization.name || other.msp_id == organization.msp_id;
             if self.organizations[..index].iter().any(twice) || organization.msp_id == ORDERER_MSP_ID {
-                return Some(format!("organization '{}' or its MSP id '{}' is there twice", organization.name, organization.msp_id));
+                return Some(format!(
+                    "organization '{}' or its MSP id '{}' is there twice",
+                    organization.name, organization.msp_id
+                ));
             }
         }
         for (index, channel) in self.channels.iter().enumerate() {
@@ -170,7 +176,10 @@ impl Network {
                 return Some(format!("channel '{}' is administered by '{stranger}', which is no member", channel.name));
             }
             if channel.batch.max_message_count == 0 || channel.batch.timeout_ms == 0 {
-                return Some(format!("channel '{}': a block needs room for a transaction and a time above zero", channel.name));
+                return Some(format!(
+                    "channel '{}': a block needs room for a transaction and a time above zero",
+                    channel.name
+                ));
             }
         }
         None

@@ -74,7 +74,8 @@ pub(crate) fn serve_tls(
     let mut server = server().tls_config(ServerTlsConfig::new().identity(identity))?;
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let task = tokio::spawn(async move {
-        let served = server.add_routes(routes).serve_with_incoming_shutdown(incoming, async move { stop.requested().await });
+        let served =
+            server.add_routes(routes).serve_with_incoming_shutdown(incoming, async move { stop.requested().await });
         if let Err(error) = served.await {
             tracing::error!(%error, "a listener failed");
         }

@@ -1,6 +1,8 @@
 //! What a client can do wrong, by mistake or on purpose: each is refused with Fabric's words, and afterwards the network
 //! serves the next transaction.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::future::Future;
@@ -299,7 +301,7 @@ async fn seek_requests_of_all_kinds() {
         channel_id: CHANNEL.to_owned(),
         ..ChannelHeader::default()
     };
-    let late = client.envelope_with(header, info.encode_to_vec());
+    let late = client.envelope_with(&header, info.encode_to_vec());
     assert_eq!(setting.deliver_ends_with(late).await, common::Status::BadRequest);
     let mut unsigned = seek(client, oldest(), oldest());
     unsigned.signature.clear();

@@ -1,5 +1,7 @@
 //! A network as its operator has it: started, used, managed, stopped and started again.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::path::Path;

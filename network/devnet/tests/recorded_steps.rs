@@ -1,6 +1,8 @@
 //! The steps that were recorded on a real Fabric network, on devnet: the same results, blocks, validation codes, gRPC
 //! codes, texts and details. Private data and rich queries are refused.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::collections::BTreeMap;
@@ -320,8 +322,7 @@ fn expected(recorded: &Value) -> Value {
             let kept =
                 fields.iter().filter(|(name, _)| !["step", "what", "txid", "resultHex"].contains(&name.as_str()));
             kept.map(|(name, value)| {
-                let value =
-                    if name == "block" { json!(block_here(value.as_u64().unwrap())) } else { expected(value) };
+                let value = if name == "block" { json!(block_here(value.as_u64().unwrap())) } else { expected(value) };
                 (name.clone(), value)
             })
             .collect()

@@ -10,6 +10,8 @@ use fabric_protos::msp::SerializedIdentity;
 use prost::Message;
 
 use crate::certificate::Certificate;
+use crate::digest::sha256;
+use crate::known::KnownSignatures;
 use crate::msp::MspError;
 use crate::signature::SignatureError;
 
@@ -33,6 +35,7 @@ pub struct Identity {
     fingerprint: [u8; 32],
     standing: Result<Standing, MspError>,
     is_listed_administrator: bool,
+    known_signatures: KnownSignatures,
 }
 
 impl Identity {
@@ -43,7 +46,8 @@ impl Identity {
         is_listed_administrator: bool,
     ) -> Self {
         let fingerprint = certificate.fingerprint();
-        Self { mspid, certificate, fingerprint, standing, is_listed_administrator }
+        let known_signatures = KnownSignatures::default();
+        Self { mspid, certificate, fingerprint, standing, is_listed_administrator, known_signatures }
     }
 
     /// The organization's MSP id.
@@ -79,7 +83,7 @@ impl Identity {
     /// # Errors
     /// [`SignatureError`].
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
-        self.certificate.public_key().verify(message, signature)
+        self.verify_digest(&sha256([message]), signature)
     }
 
     /// Checks a signature of this identity over a SHA-256 digest.
@@ -87,7 +91,18 @@ impl Identity {
     /// # Errors
     /// [`SignatureError`].
     pub fn verify_digest(&self, digest: &[u8; 32], signature: &[u8]) -> Result<(), SignatureError> {
+        if self.known_signatures.take(digest, signature) {
+            return Ok(());
+        }
         self.certificate.public_key().verify_digest(digest, signature)
+    }
+
+    /// Spares the next check of a signature that the caller has just made with this identity's key, or verified.
+    ///
+    /// For a process in which the same signature is checked at more than one place, as in an embedded network that has
+    /// endorser, orderer and ledger in it. Only this signature over this digest is meant, and only once.
+    pub fn remember(&self, digest: &[u8; 32], signature: &[u8]) {
+        self.known_signatures.add(digest, signature);
     }
 
     /// Whether both stand for the same certificate in the same organization.

@@ -25,6 +25,7 @@ pub mod config;
 mod der;
 mod digest;
 pub mod identity;
+mod known;
 pub mod manager;
 pub mod msp;
 pub mod policy;

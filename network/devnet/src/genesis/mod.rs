@@ -100,7 +100,8 @@ impl Genesis<'_> {
 
 /// Metadata of a block that needs no signature: its hash is what people compare.
 fn metadata() -> BlockMetadata {
-    let last_config = OrdererBlockMetadata { last_config: Some(LastConfig { index: 0 }), consenter_metadata: Vec::new() };
+    let last_config =
+        OrdererBlockMetadata { last_config: Some(LastConfig { index: 0 }), consenter_metadata: Vec::new() };
     let signatures = Metadata { value: last_config.encode_to_vec(), signatures: Vec::new() };
     let codes = vec![TxValidationCode::Valid as u8];
     BlockMetadata { metadata: vec![signatures.encode_to_vec(), Vec::new(), codes, Vec::new(), Vec::new()] }

@@ -46,7 +46,12 @@ pub(super) fn write_authority(folder: &Path, name: &str, authority: &Issued) -> 
 }
 
 /// Writes the public half of an MSP folder: the authorities' certificates and the node rules.
-pub(super) fn write_msp(folder: &Path, domain: &str, authority: &str, tls_authority: &str) -> Result<(), IdentityError> {
+pub(super) fn write_msp(
+    folder: &Path,
+    domain: &str,
+    authority: &str,
+    tls_authority: &str,
+) -> Result<(), IdentityError> {
     let authority_file = format!("cacerts/ca.{domain}-cert.pem");
     write(&folder.join(&authority_file), authority)?;
     write(&folder.join(format!("tlscacerts/tlsca.{domain}-cert.pem")), tls_authority)?;

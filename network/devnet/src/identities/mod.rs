@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 
 use fabric_msp::{LocalSigner, SignerError};
 
-pub(crate) use self::profile::write_connection_profiles;
 pub(crate) use self::organization::OrganizationFolder;
+pub(crate) use self::profile::write_connection_profiles;
 
 /// What an identity is for: the organizational unit of its certificate, by which Fabric's node rules know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +104,10 @@ impl Identity {
 /// Shows everything but the key.
 impl std::fmt::Debug for Identity {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Identity").field("msp_id", &self.msp_id).field("folder", &self.folder).finish_non_exhaustive()
+        formatter
+            .debug_struct("Identity")
+            .field("msp_id", &self.msp_id)
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
     }
 }

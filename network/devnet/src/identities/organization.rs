@@ -60,10 +60,24 @@ impl OrganizationFolder {
         write_authority(&self.path.join("ca"), &format!("ca.{}", self.domain), &authority.own)?;
         write_authority(&self.path.join("tlsca"), &format!("tlsca.{}", self.domain), &tls_authority.own)?;
         write_msp(&self.path.join("msp"), &self.domain, &authority.own.certificate, &tls_authority.own.certificate)?;
-        self.write_identity(&self.node_folder(), &self.node_name(), self.node_role, "server", &authority, &tls_authority)?;
+        self.write_identity(
+            &self.node_folder(),
+            &self.node_name(),
+            self.node_role,
+            "server",
+            &authority,
+            &tls_authority,
+        )?;
         for (name, role) in self.users() {
             let name = format!("{name}@{}", self.domain);
-            self.write_identity(&self.path.join("users").join(&name), &name, role, "client", &authority, &tls_authority)?;
+            self.write_identity(
+                &self.path.join("users").join(&name),
+                &name,
+                role,
+                "client",
+                &authority,
+                &tls_authority,
+            )?;
         }
         Ok(())
     }

@@ -40,7 +40,12 @@ impl Approvals {
     }
 
     /// Agrees to a definition; an earlier approval of the same sequence is replaced.
-    pub(super) fn approve(&self, channel: &str, definition: &Definition, package_id: &str) -> Result<(), LifecycleError> {
+    pub(super) fn approve(
+        &self,
+        channel: &str,
+        definition: &Definition,
+        package_id: &str,
+    ) -> Result<(), LifecycleError> {
         let approval = Approval {
             channel: channel.to_owned(),
             name: definition.name.clone(),
@@ -59,13 +64,13 @@ impl Approvals {
 
     /// Whether the organization has agreed to exactly this definition.
     pub(super) fn has_approved(&self, channel: &str, definition: &Definition) -> bool {
-        let agreed = |approval: Approval| approval.definition == digest(definition);
-        self.find(channel, &definition.name, definition.sequence).is_some_and(agreed)
+        let agreed = |approval: &Approval| approval.definition == digest(definition);
+        self.find(channel, &definition.name, definition.sequence, agreed).unwrap_or(false)
     }
 
     /// The package that the organization runs for a definition.
     pub(super) fn package_id(&self, channel: &str, name: &str, sequence: i64) -> Option<String> {
-        self.find(channel, name, sequence).map(|approval| approval.package_id)
+        self.find(channel, name, sequence, |approval| approval.package_id.clone())
     }
 
     /// Channel and chaincode name of each definition that a package is approved for.
@@ -75,9 +80,10 @@ impl Approvals {
         uses.map(|approval| (approval.channel.clone(), approval.name.clone())).collect()
     }
 
-    fn find(&self, channel: &str, name: &str, sequence: i64) -> Option<Approval> {
+    /// Something about the approval of a definition, if there is one.
+    fn find<T>(&self, channel: &str, name: &str, sequence: i64, take: impl FnOnce(&Approval) -> T) -> Option<T> {
         let approvals = self.approvals.read().unwrap_or_else(PoisonError::into_inner);
-        approvals.iter().find(|approval| approval.is_for(channel, name, sequence)).cloned()
+        approvals.iter().find(|approval| approval.is_for(channel, name, sequence)).map(take)
     }
 
     /// Replaces the file in one step.

@@ -34,9 +34,10 @@ impl ChaincodeDefinition {
     /// The arguments of `CommitChaincodeDefinition`.
     #[must_use]
     pub fn to_commit_arguments(&self) -> CommitChaincodeDefinitionArgs {
-        let policy = self.policy.clone().map(|policy| ApplicationPolicy {
-            r#type: Some(application_policy::Type::SignaturePolicy(policy)),
-        });
+        let policy = self
+            .policy
+            .clone()
+            .map(|policy| ApplicationPolicy { r#type: Some(application_policy::Type::SignaturePolicy(policy)) });
         CommitChaincodeDefinitionArgs {
             sequence: self.sequence,
             name: self.name.clone(),
@@ -121,7 +122,8 @@ mod tests {
     use super::*;
 
     fn problem(change: impl FnOnce(&mut CommitChaincodeDefinitionArgs)) -> String {
-        let definition = ChaincodeDefinition { name: "cc".to_owned(), version: "1".to_owned(), sequence: 1, policy: None };
+        let definition =
+            ChaincodeDefinition { name: "cc".to_owned(), version: "1".to_owned(), sequence: 1, policy: None };
         let mut arguments = definition.to_commit_arguments();
         change(&mut arguments);
         complete(arguments).map_or_else(|error| error.to_string(), |_| String::new())

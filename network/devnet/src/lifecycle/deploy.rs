@@ -100,8 +100,7 @@ impl Devnet {
     ///
     /// As for [`Devnet::install`], [`Devnet::approve`] and [`Devnet::commit`].
     pub async fn deploy(&self, channel: &str, deployment: &Deployment<'_>) -> Result<ChaincodeDefinition, Error> {
-        let package =
-            Package::read(deployment.package).map_err(|error| LifecycleError::Package(error.to_string()))?;
+        let package = Package::read(deployment.package).map_err(|error| LifecycleError::Package(error.to_string()))?;
         let mut definition = ChaincodeDefinition {
             name: deployment.name.to_owned(),
             version: version_of(&package),

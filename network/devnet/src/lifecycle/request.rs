@@ -33,18 +33,15 @@ pub(crate) fn signed_proposal(
         ..ChannelHeader::default()
     };
     let signature_header = SignatureHeader { creator: signer.creator().to_vec(), nonce: nonce.to_vec() };
-    let header = Header {
-        channel_header: channel_header.encode_to_vec(),
-        signature_header: signature_header.encode_to_vec(),
-    };
+    let header =
+        Header { channel_header: channel_header.encode_to_vec(), signature_header: signature_header.encode_to_vec() };
     let input = ChaincodeInput { args: arguments.to_vec(), ..ChaincodeInput::default() };
     let specification =
         ChaincodeSpec { chaincode_id: Some(chaincode_id), input: Some(input), ..ChaincodeSpec::default() };
     let specification = ChaincodeInvocationSpec { chaincode_spec: Some(specification) };
     let payload =
         ChaincodeProposalPayload { input: specification.encode_to_vec(), ..ChaincodeProposalPayload::default() };
-    let proposal =
-        Proposal { header: header.encode_to_vec(), payload: payload.encode_to_vec(), ..Proposal::default() };
+    let proposal = Proposal { header: header.encode_to_vec(), payload: payload.encode_to_vec(), ..Proposal::default() };
     let proposal_bytes = proposal.encode_to_vec();
     let signature = signer.sign(&proposal_bytes)?;
     Ok((tx_id, SignedProposal { proposal_bytes, signature }))

@@ -146,11 +146,7 @@ pub(crate) struct LifecycleChaincode {
 }
 
 impl Chaincode for LifecycleChaincode {
-    fn execute(
-        &self,
-        message: &ChaincodeMessage,
-        ledger: &mut dyn wasm_host::Ledger,
-    ) -> Result<Completed, HostError> {
+    fn execute(&self, message: &ChaincodeMessage, ledger: &mut dyn wasm_host::Ledger) -> Result<Completed, HostError> {
         let input = ChaincodeInput::decode(message.payload.as_slice())
             .map_err(|error| HostError::Message(format!("the input is no ChaincodeInput: {error}")))?;
         let response = match arguments(&input) {
@@ -196,7 +192,9 @@ impl LifecycleChaincode {
         let arguments: ApproveChaincodeDefinitionForMyOrgArgs =
             decode(argument, "ApproveChaincodeDefinitionForMyOrgArgs")?;
         let package_id = match &arguments.source {
-            Some(ChaincodeSource { r#type: Some(chaincode_source::Type::LocalPackage(local)) }) => local.package_id.clone(),
+            Some(ChaincodeSource { r#type: Some(chaincode_source::Type::LocalPackage(local)) }) => {
+                local.package_id.clone()
+            }
             _ => String::new(),
         };
         self.peer.chaincodes.approve(&message.channel_id, approved(arguments), &package_id)?;

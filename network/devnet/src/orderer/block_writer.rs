@@ -48,14 +48,16 @@ impl BlockWriter {
         };
         self.next_number += 1;
         self.previous_hash = header_hash(&header).to_vec();
-        let metadata = BlockMetadata { metadata: vec![self.signatures(&header)?, Vec::new(), Vec::new(), Vec::new(), Vec::new()] };
+        let metadata =
+            BlockMetadata { metadata: vec![self.signatures(&header)?, Vec::new(), Vec::new(), Vec::new(), Vec::new()] };
         Ok(Block { header: Some(header), data: Some(data), metadata: Some(metadata) })
     }
 
     /// The orderer's signature, over the last config block's number, the signer and the header.
     fn signatures(&self, header: &BlockHeader) -> Result<Vec<u8>, SignerError> {
         // A single orderer has nothing to tell other consenters.
-        let value = OrdererBlockMetadata { last_config: Some(self.last_config), consenter_metadata: Vec::new() }.encode_to_vec();
+        let value = OrdererBlockMetadata { last_config: Some(self.last_config), consenter_metadata: Vec::new() }
+            .encode_to_vec();
         let signature_header =
             SignatureHeader { creator: self.signer.creator().to_vec(), nonce: nonce().to_vec() }.encode_to_vec();
         let signature = self.signer.sign(&signed_bytes(&value, &signature_header, header))?;

@@ -18,8 +18,8 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Streaming};
 
-pub(crate) use self::chain::{Chain, Committer};
 use self::chain::Halted;
+pub(crate) use self::chain::{Chain, Committer};
 use self::cutter::Message;
 use crate::channel::{Channel, Channels};
 use crate::commits::Commits;
@@ -81,12 +81,18 @@ impl Orderer {
     pub(crate) async fn broadcast(&self, envelope: Envelope) -> Result<(), Rejection> {
         let (channel, creator) = self.route(&envelope)?;
         let message = check(channel, &envelope, &creator)?;
-        channel.chain.order(message).await.map_err(|Halted(info)| Rejection { status: Status::ServiceUnavailable, info })
+        channel
+            .chain
+            .order(message)
+            .await
+            .map_err(|Halted(info)| Rejection { status: Status::ServiceUnavailable, info })
     }
 
     /// Finds the channel of an envelope, and who made it.
     fn route(&self, envelope: &Envelope) -> Result<(&Channel, Vec<u8>), Rejection> {
-        let undetermined = |reason: &dyn std::fmt::Display| Rejection::bad_request(format!("could not determine channel ID: {reason}"));
+        let undetermined = |reason: &dyn std::fmt::Display| {
+            Rejection::bad_request(format!("could not determine channel ID: {reason}"))
+        };
         let payload = Payload::decode(envelope.payload.as_slice())
             .map_err(|error| undetermined(&format_args!("error unmarshalling Payload: {error}")))?;
         let header = payload.header.ok_or_else(|| undetermined(&"envelope has no header"))?;
@@ -127,6 +133,8 @@ fn check(channel: &Channel, envelope: &Envelope, creator: &[u8]) -> Result<Messa
     let data = SignedData { data: &envelope.payload, identity: creator, signature: &envelope.signature };
     access::check(&channel.ledger, CHANNEL_WRITERS, &data)
         .map_err(|reason| Rejection { status: Status::Forbidden, info: format!("{reason}: permission denied") })?;
+    // The ledger finds the same signature in the block.
+    access::remember(&channel.ledger, &data);
     Ok(Message { envelope: envelope.encode_to_vec(), weight })
 }
 

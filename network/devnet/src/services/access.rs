@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Who may query and follow an application channel, and who may propose transactions.
 pub(crate) use fabric_msp::config::{READERS, WRITERS};
 use fabric_msp::identity::Principal;
-use fabric_msp::{Identity, MspManager};
+use fabric_msp::{Identity, MspManager, sha256};
 use fabric_protos::common::msp_role::MspRoleType;
 
 use super::proposal::Proposal;
@@ -38,13 +38,21 @@ pub(crate) fn check(ledger: &Ledger, policy: &str, signed: &SignedData<'_>) -> R
     Ok(expiry(&identity))
 }
 
+/// Spares the ledger the check of a signature that was checked, or made, in this process a moment ago.
+pub(crate) fn remember(ledger: &Ledger, signed: &SignedData<'_>) {
+    if let Ok(identity) = ledger.config().msps.identity(signed.identity) {
+        identity.remember(&sha256([signed.data]), signed.signature);
+    }
+}
+
 /// Whether an identity, whose signature has been verified, satisfies a policy of the channel.
 pub(crate) fn check_creator(ledger: &Ledger, policy: &str, identity: &Arc<Identity>) -> Result<(), String> {
     if SystemTime::now() > expiry(identity) {
         return Err(refusal(ledger, policy, "client identity expired"));
     }
     let config = ledger.config();
-    let satisfied = config.policies.get(policy).is_some_and(|policy| policy.is_satisfied_by(std::slice::from_ref(identity)));
+    let satisfied =
+        config.policies.get(policy).is_some_and(|policy| policy.is_satisfied_by(std::slice::from_ref(identity)));
     if satisfied { Ok(()) } else { Err(refusal(ledger, policy, NOT_SATISFIED)) }
 }
 

@@ -11,7 +11,7 @@ use fabric_protos::protos::{
 use prost::Message as _;
 use tonic::{Request, Status};
 
-use super::access::{self, WRITERS};
+use super::access::{self, SignedData, WRITERS};
 use super::limit::Limit;
 use super::proposal::Proposal;
 use crate::channel::{Channel, Channels};
@@ -59,7 +59,9 @@ pub(crate) async fn process_proposal(
         drop(permit);
         answer
     };
-    tokio::task::spawn_blocking(process).await.map_err(|error| Status::internal(format!("the endorser failed: {error}")))
+    tokio::task::spawn_blocking(process)
+        .await
+        .map_err(|error| Status::internal(format!("the endorser failed: {error}")))
 }
 
 fn process(
@@ -80,7 +82,7 @@ fn process(
         Ok(simulated) => simulated,
         Err(reason) => return Ok(not_run(reason)),
     };
-    Ok(respond(peer, &proposal, simulated, signing))
+    Ok(respond(peer, channel, &proposal, simulated, signing))
 }
 
 /// The checks before a simulation, in Fabric's order.
@@ -91,7 +93,10 @@ fn check(channel: &Channel, proposal: &Proposal) -> Result<(), Refusal> {
     let duplicate = channel.ledger.transaction_location(proposal.transaction_id());
     if duplicate.map_err(|error| Refusal(error.to_string()))?.is_some() {
         let creator = hex::encode(&proposal.signature_header.creator);
-        return Err(Refusal(format!("duplicate transaction found [{}]. Creator [{creator}]", proposal.transaction_id())));
+        return Err(Refusal(format!(
+            "duplicate transaction found [{}]. Creator [{creator}]",
+            proposal.transaction_id()
+        )));
     }
     // System chaincodes have policies of their own for each function.
     if !is_system_chaincode(&proposal.chaincode) {
@@ -137,7 +142,10 @@ fn simulate(
             )
         })?;
         if let Some(reason) = untimely(peer, proposal) {
-            return Ok(Simulated { version: definition.endorsement_info.version, ..Simulated::without_simulation(failure(reason)) });
+            return Ok(Simulated {
+                version: definition.endorsement_info.version,
+                ..Simulated::without_simulation(failure(reason))
+            });
         }
         definition.endorsement_info.version
     };
@@ -175,9 +183,16 @@ fn untimely(peer: &Peer, proposal: &Proposal) -> Option<String> {
 }
 
 /// Puts the answer together, and signs it if the chaincode succeeded.
-fn respond(peer: &Peer, proposal: &Proposal, simulated: Simulated, signing: Signing) -> ProposalResponse {
+fn respond(
+    peer: &Peer,
+    channel: &Channel,
+    proposal: &Proposal,
+    simulated: Simulated,
+    signing: Signing,
+) -> ProposalResponse {
     let Simulated { response, event, version, result } = simulated;
-    let (results, interest) = result.map_or_else(Default::default, |result| (result.read_write_set, Some(result.interest)));
+    let (results, interest) =
+        result.map_or_else(Default::default, |result| (result.read_write_set, Some(result.interest)));
     if (FAILURE_STATUS..ERROR_STATUS).contains(&response.status) {
         return ProposalResponse { response: Some(response), ..ProposalResponse::default() };
     }
@@ -187,17 +202,22 @@ fn respond(peer: &Peer, proposal: &Proposal, simulated: Simulated, signing: Sign
         response: Some(response.clone()),
         chaincode_id: Some(ChaincodeId { name: proposal.chaincode.clone(), version, ..ChaincodeId::default() }),
     };
-    let payload = ProposalResponsePayload { proposal_hash: proposal.hash().to_vec(), extension: action.encode_to_vec() };
+    let payload =
+        ProposalResponsePayload { proposal_hash: proposal.hash().to_vec(), extension: action.encode_to_vec() };
     let payload = payload.encode_to_vec();
     let failed = response.status >= ERROR_STATUS;
     let answer = ProposalResponse { response: Some(response), payload, interest, ..ProposalResponse::default() };
     if failed || signing == Signing::Skip {
         return answer;
     }
-    match endorse(&peer.signer, &answer.payload) {
-        Ok(endorsement) => ProposalResponse { version: 1, endorsement: Some(endorsement), ..answer },
-        Err(error) => not_run(format!("endorsing with plugin failed: {error}")),
-    }
+    let endorsement = match endorse(&peer.signer, &answer.payload) {
+        Ok(endorsement) => endorsement,
+        Err(error) => return not_run(format!("endorsing with plugin failed: {error}")),
+    };
+    let endorsed = [answer.payload.as_slice(), &endorsement.endorser].concat();
+    let made = SignedData { data: &endorsed, identity: &endorsement.endorser, signature: &endorsement.signature };
+    access::remember(&channel.ledger, &made);
+    ProposalResponse { version: 1, endorsement: Some(endorsement), ..answer }
 }
 
 /// The answer of a peer that could not run a proposal: without a payload.

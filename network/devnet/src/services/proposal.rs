@@ -47,7 +47,8 @@ impl Proposal {
     pub(crate) fn check_headers(&self) -> Result<(), String> {
         let kind = self.channel_header.r#type;
         if kind != HeaderType::EndorserTransaction as i32 && kind != HeaderType::Config as i32 {
-            let name = HeaderType::try_from(kind).map_or_else(|_| kind.to_string(), |kind| kind.as_str_name().to_owned());
+            let name =
+                HeaderType::try_from(kind).map_or_else(|_| kind.to_string(), |kind| kind.as_str_name().to_owned());
             return Err(format!("invalid header type {name}"));
         }
         if self.channel_header.epoch != 0 {

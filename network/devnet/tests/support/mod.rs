@@ -207,10 +207,10 @@ impl Client {
             channel_id: channel.to_owned(),
             ..ChannelHeader::default()
         };
-        self.envelope_with(header, data)
+        self.envelope_with(&header, data)
     }
 
-    pub(crate) fn envelope_with(&self, header: ChannelHeader, data: Vec<u8>) -> Envelope {
+    pub(crate) fn envelope_with(&self, header: &ChannelHeader, data: Vec<u8>) -> Envelope {
         let signature_header = SignatureHeader { creator: self.signer.creator().to_vec(), nonce: nonce().to_vec() };
         let header =
             Header { channel_header: header.encode_to_vec(), signature_header: signature_header.encode_to_vec() };
@@ -225,7 +225,11 @@ fn nonce() -> [u8; 24] {
 }
 
 /// The bytes of a proposal with its transaction id; `change` may spoil its channel header.
-pub(crate) fn proposal(signer: &dyn Signer, call: &Call<'_>, change: impl FnOnce(&mut ChannelHeader)) -> (String, Vec<u8>) {
+pub(crate) fn proposal(
+    signer: &dyn Signer,
+    call: &Call<'_>,
+    change: impl FnOnce(&mut ChannelHeader),
+) -> (String, Vec<u8>) {
     let chaincode_id = ChaincodeId { name: call.chaincode.to_owned(), ..ChaincodeId::default() };
     let nonce = nonce();
     let id = fabric_msp::proposal::transaction_id(&nonce, signer.creator());

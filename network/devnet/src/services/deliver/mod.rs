@@ -58,7 +58,12 @@ impl DeliverService {
         let (msp_id, channels) = (self.msp_id.clone(), Arc::clone(&self.channels));
         let answers = deliver(
             request.into_inner(),
-            move |name| channels.get(name).filter(|channel| channel.peer(&msp_id).is_some()).map(|channel| channel.ledger.clone()),
+            move |name| {
+                channels
+                    .get(name)
+                    .filter(|channel| channel.peer(&msp_id).is_some())
+                    .map(|channel| channel.ledger.clone())
+            },
             access::READERS,
             move |delivery| DeliverResponse { r#type: Some(form(delivery)) },
             self.stop.clone(),

@@ -41,7 +41,7 @@ impl Seek {
         let channel_header = ChannelHeader::decode(header.channel_header.as_slice()).map_err(bad)?;
         let creator = SignatureHeader::decode(header.signature_header.as_slice()).map_err(bad)?.creator;
         let timestamp = channel_header.timestamp.and_then(|timestamp| SystemTime::try_from(timestamp).ok());
-        if !timestamp.is_some_and(|timestamp| distance(SystemTime::now(), timestamp) <= TIME_WINDOW) {
+        if timestamp.is_none_or(|timestamp| distance(SystemTime::now(), timestamp) > TIME_WINDOW) {
             return Err(Status::BadRequest);
         }
         let ledger = ledger(&channel_header.channel_id).ok_or(Status::NotFound)?;
@@ -54,7 +54,8 @@ impl Seek {
         })?;
 
         let height = ledger.height();
-        let position = |position: Option<SeekPosition>| position.ok_or(Status::BadRequest).map(|position| position.r#type);
+        let position =
+            |position: Option<SeekPosition>| position.ok_or(Status::BadRequest).map(|position| position.r#type);
         let (start, stop) = (position(info.start)?, position(info.stop)?);
         let first = match start {
             Some(Position::Oldest(_)) => 0,

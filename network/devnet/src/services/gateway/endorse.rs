@@ -78,7 +78,8 @@ impl GatewayService {
             let text = "failed to endorse transaction, see attached details for more info";
             with_details(Code::Aborted, text, &[detail(&first, &failure.message)])
         })?;
-        let interest = response.interest.clone().filter(|interest| !interest.chaincodes.is_empty()).unwrap_or_else(default);
+        let interest =
+            response.interest.clone().filter(|interest| !interest.chaincodes.is_empty()).unwrap_or_else(default);
         let layouts = layouts(channel, &interest, &first.msp_id).map_err(Status::failed_precondition)?;
         collected.take(&first, response);
         Ok(layouts)
@@ -93,9 +94,8 @@ impl GatewayService {
     ) -> Result<Vec<Endorsement>, Status> {
         for layout in layouts {
             let missing = layout.iter().filter(|peer| !collected.by_organization.contains_key(&peer.msp_id));
-            let answers = missing.map(|peer| async move {
-                (peer, self.ask(Arc::clone(peer), signed.clone(), Signing::Sign).await)
-            });
+            let answers = missing
+                .map(|peer| async move { (peer, self.ask(Arc::clone(peer), signed.clone(), Signing::Sign).await) });
             for (peer, answer) in join_all(answers).await {
                 match outcome(answer?, self.is_local(peer)) {
                     Ok(response) => collected.take(peer, response),
@@ -148,18 +148,20 @@ fn named_layout(channel: Option<&Arc<Channel>>, chaincode: &str, organizations: 
     let named = |msp_id: &String| peers.iter().find(|peer| peer.msp_id == *msp_id);
     let missing: Vec<_> = organizations.iter().filter(|msp_id| named(msp_id).is_none()).map(String::as_str).collect();
     if !missing.is_empty() {
-        return Err(Status::unavailable(format!("failed to find any endorsing peers for org(s): {}", missing.join(", "))));
+        return Err(Status::unavailable(format!(
+            "failed to find any endorsing peers for org(s): {}",
+            missing.join(", ")
+        )));
     }
     Ok(organizations.iter().filter_map(named).map(Arc::clone).collect())
 }
 
 /// The transaction, ready for the client's signature.
 fn envelope(proposal: &Proposal, action: ChaincodeEndorsedAction) -> Envelope {
-    let payload = ChaincodeActionPayload {
-        chaincode_proposal_payload: proposal.payload.encode_to_vec(),
-        action: Some(action),
-    };
-    let action = TransactionAction { header: proposal.header.signature_header.clone(), payload: payload.encode_to_vec() };
+    let payload =
+        ChaincodeActionPayload { chaincode_proposal_payload: proposal.payload.encode_to_vec(), action: Some(action) };
+    let action =
+        TransactionAction { header: proposal.header.signature_header.clone(), payload: payload.encode_to_vec() };
     let transaction = Transaction { actions: vec![action] };
     let payload = Payload { header: Some(proposal.header.clone()), data: transaction.encode_to_vec() };
     Envelope { payload: payload.encode_to_vec(), signature: Vec::new() }

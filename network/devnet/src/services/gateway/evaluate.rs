@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use fabric_protos::gateway::{EvaluateRequest, EvaluateResponse};
-use fabric_protos::protos::{ChaincodeInvocationSpec, ChaincodeProposalPayload, SignedProposal};
 use fabric_protos::common::{ChannelHeader, Header};
+use fabric_protos::gateway::{EvaluateRequest, EvaluateResponse};
 use fabric_protos::protos;
+use fabric_protos::protos::{ChaincodeInvocationSpec, ChaincodeProposalPayload, SignedProposal};
 use tonic::{Code, Status};
 
 use super::GatewayService;
@@ -22,11 +22,13 @@ impl GatewayService {
             .map_err(|text| Status::invalid_argument(format!("failed to unpack transaction proposal: {text}")))?;
         let channel = self.channel(&target.channel).map_err(Status::unavailable)?;
         let protects_transient_data = target.has_transient_data && request.target_organizations.is_empty();
-        let organizations = if protects_transient_data { vec![self.peer.msp_id.clone()] } else { request.target_organizations };
+        let organizations =
+            if protects_transient_data { vec![self.peer.msp_id.clone()] } else { request.target_organizations };
 
         let candidates = self.evaluators(&channel.peers_with(&target.chaincode), &organizations);
         if candidates.is_empty() {
-            let text = format!("no peers available to evaluate chaincode {} in channel {}", target.chaincode, target.channel);
+            let text =
+                format!("no peers available to evaluate chaincode {} in channel {}", target.chaincode, target.channel);
             return Err(Status::failed_precondition(if protects_transient_data {
                 format!(
                     "no endorsers found in the gateway's organization; retry specifying target organization(s) to \

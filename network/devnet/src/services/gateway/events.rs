@@ -34,7 +34,10 @@ impl GatewayService {
         let channel = self.readable_channel(&request.channel_id, READERS, &data)?;
         let follower = Follower::new(&channel.ledger, first_block(&channel, &request)?);
         let (answers, events) = mpsc::channel(ANSWERS_QUEUED_MAX);
-        let filter = EventFilter { chaincode: request.chaincode_id, after: Some(request.after_transaction_id).filter(|id| !id.is_empty()) };
+        let filter = EventFilter {
+            chaincode: request.chaincode_id,
+            after: Some(request.after_transaction_id).filter(|id| !id.is_empty()),
+        };
         tokio::spawn(send(follower, filter, answers, self.stop.clone()));
         Ok(events)
     }
@@ -49,7 +52,9 @@ fn first_block(channel: &Channel, request: &ChaincodeEventsRequest) -> Result<u6
         return Ok(location.block);
     }
     match request.start_position {
-        None | Some(SeekPosition { r#type: None | Some(seek_position::Type::NextCommit(_)) }) => Ok(channel.ledger.height()),
+        None | Some(SeekPosition { r#type: None | Some(seek_position::Type::NextCommit(_)) }) => {
+            Ok(channel.ledger.height())
+        }
         Some(SeekPosition { r#type: Some(seek_position::Type::Specified(specified)) }) => Ok(specified.number),
         Some(SeekPosition { r#type: Some(seek_position::Type::Newest(_)) }) => Err(invalid_start("Newest")),
         Some(SeekPosition { r#type: Some(seek_position::Type::Oldest(_)) }) => Err(invalid_start("Oldest")),

@@ -29,7 +29,7 @@ mod tests {
     #[test]
     fn details_name_their_type_as_go_does() {
         let detail = ErrorDetail { address: "a".to_owned(), msp_id: "b".to_owned(), message: "c".to_owned() };
-        let status = with_details(Code::Aborted, "text", &[detail.clone()]);
+        let status = with_details(Code::Aborted, "text", std::slice::from_ref(&detail));
         let details = rpc::Status::decode(status.details()).unwrap();
         assert_eq!((details.code, details.message.as_str()), (10, "text"));
         assert_eq!(details.details[0].type_url, "type.googleapis.com/gateway.ErrorDetail");

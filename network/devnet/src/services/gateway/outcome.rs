@@ -21,7 +21,11 @@ pub(super) fn outcome(answer: Result<ProposalResponse, Refusal>, is_local: bool)
             Failure { code: Code::FailedPrecondition, message: text, retry: false }
         } else {
             // Over the wire a refusal is an error of the call, and to the gateway it looks like a peer that is away.
-            Failure { code: Code::Unavailable, message: format!("rpc error: code = Unknown desc = {text}"), retry: true }
+            Failure {
+                code: Code::Unavailable,
+                message: format!("rpc error: code = Unknown desc = {text}"),
+                retry: true,
+            }
         }
     })?;
     let Response { status, message, .. } = response.response.clone().unwrap_or_default();

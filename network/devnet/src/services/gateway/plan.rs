@@ -13,6 +13,10 @@ use crate::ledger::Snapshot;
 use crate::lifecycle::system_chaincode as lifecycle;
 use crate::peer::Peer;
 
+/// What Fabric says if there are not enough peers for a policy.
+const UNSATISFIABLE: &str = "no combination of peers can be derived which satisfy the endorsement policy: no peer \
+                             combination can satisfy the endorsement policy";
+
 /// Peers whose endorsements together satisfy all policies.
 pub(super) type Layout = Vec<Arc<Peer>>;
 
@@ -21,9 +25,17 @@ pub(super) type Layout = Vec<Arc<Peer>>;
 pub(super) fn layouts(channel: &Channel, interest: &ChaincodeInterest, preferred: &str) -> Result<Vec<Layout>, String> {
     let snapshot = channel.ledger.snapshot();
     let mut policies = Vec::new();
-    let mut peers: Vec<_> = channel.peers.values().map(Arc::clone).collect();
     for call in &interest.chaincodes {
         policies.extend(policies_of(channel, &snapshot, call)?);
+    }
+    // The usual case, and it needs no alternative: the preferred peer has endorsed already.
+    if let Some(peer) = channel.peer(preferred)
+        && policies.iter().all(|policy| policy.could_be_satisfied_by(&[preferred]))
+    {
+        return Ok(vec![vec![Arc::clone(peer)]]);
+    }
+    let mut peers: Vec<_> = channel.peers.values().map(Arc::clone).collect();
+    for call in &interest.chaincodes {
         let able = channel.peers_with(&call.name);
         peers.retain(|peer| able.iter().any(|other| Arc::ptr_eq(peer, other)));
     }
@@ -33,9 +45,7 @@ pub(super) fn layouts(channel: &Channel, interest: &ChaincodeInterest, preferred
         .map(|set| set.into_iter().map(|place| Arc::clone(&peers[place])).collect())
         .collect();
     if layouts.is_empty() {
-        return Err("no combination of peers can be derived which satisfy the endorsement policy: no peer combination \
-                    can satisfy the endorsement policy"
-            .to_owned());
+        return Err(UNSATISFIABLE.to_owned());
     }
     Ok(layouts)
 }
@@ -82,17 +92,11 @@ fn chaincode_policy(channel: &Channel, snapshot: &Snapshot, chaincode: &str) -> 
 /// The sets of peers, by place, that can satisfy every policy and would not without any one of them; those with the
 /// preferred peer first, then smaller ones.
 ///
-/// There are at most 2^[`ORGANIZATIONS_MAX`] sets to look at. The usual case, that the preferred peer is enough, is
-/// found at once, and needs no alternative: it has endorsed already.
+/// There are at most 2^[`ORGANIZATIONS_MAX`] sets to look at.
 fn minimal_sets(policies: &[Arc<Policy>], msp_ids: &[&str], preferred: &str) -> Vec<Vec<usize>> {
     debug_assert!(msp_ids.len() <= ORGANIZATIONS_MAX, "configurations with more are refused");
     let satisfies = |set: &[&str]| policies.iter().all(|policy| policy.could_be_satisfied_by(set));
     let preferred = msp_ids.iter().position(|msp_id| *msp_id == preferred);
-    if let Some(place) = preferred
-        && satisfies(&msp_ids[place..=place])
-    {
-        return vec![vec![place]];
-    }
     let members = |bits: u32| (0..msp_ids.len()).filter(move |place| bits >> place & 1 == 1);
     let mut sets: Vec<u32> = (1..1 << msp_ids.len()).collect();
     sets.sort_by_key(|bits| bits.count_ones());
@@ -103,7 +107,7 @@ fn minimal_sets(policies: &[Arc<Policy>], msp_ids: &[&str], preferred: &str) -> 
             minimal.push(bits);
         }
     }
-    minimal.sort_by_key(|bits| !preferred.is_some_and(|place| bits >> place & 1 == 1));
+    minimal.sort_by_key(|bits| preferred.is_none_or(|place| bits >> place & 1 == 0));
     minimal.into_iter().map(|bits| members(bits).collect()).collect()
 }
 
@@ -114,14 +118,15 @@ mod tests {
     use super::*;
 
     fn sets(policies: &[&str], preferred: &str) -> Vec<Vec<usize>> {
-        let compile = |policy: &&str| Arc::new(Policy::Signature(SignaturePolicy::new(&parse(policy).unwrap()).unwrap()));
+        let compile =
+            |policy: &&str| Arc::new(Policy::Signature(SignaturePolicy::new(&parse(policy).unwrap()).unwrap()));
         let policies: Vec<_> = policies.iter().map(compile).collect();
         minimal_sets(&policies, &["A", "B", "C"], preferred)
     }
 
     #[test]
-    fn the_preferred_peer_alone_if_it_is_enough() {
-        assert_eq!(sets(&["OR('A.peer','B.peer')"], "B"), [[1]]);
+    fn the_preferred_peer_comes_first() {
+        assert_eq!(sets(&["OR('A.peer','B.peer')"], "B"), [[1], [0]]);
         assert_eq!(sets(&["OR('A.peer','B.peer')"], "C"), [[0], [1]]);
     }
 
@@ -133,7 +138,10 @@ mod tests {
 
     #[test]
     fn all_policies_count() {
-        assert_eq!(sets(&["OR('A.peer','B.peer')", "OutOf(2,'A.peer','B.peer','C.peer')"], "C"), [[0, 2], [1, 2], [0, 1]]);
+        assert_eq!(
+            sets(&["OR('A.peer','B.peer')", "OutOf(2,'A.peer','B.peer','C.peer')"], "C"),
+            [[0, 2], [1, 2], [0, 1]]
+        );
         assert_eq!(sets(&["AND('A.peer','D.peer')"], "A"), [[0; 0]; 0]);
     }
 }
