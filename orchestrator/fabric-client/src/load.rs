@@ -53,5 +53,5 @@ pub async fn run(clients: Vec<Client>, options: Options) -> Result<Report, Error
     for process in running {
         measured.push(process.await.and_then(|samples| samples).map_err(ended)?);
     }
-    Ok(Report::new(&load, measured))
+    Ok(Report::new(&load, &measured))
 }

@@ -1,6 +1,8 @@
 //! A peer that lies: every answer that breaks the protocol is a typed error, and nothing foreign is ever given to be
 //! signed.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use fabric_client::events::Position;

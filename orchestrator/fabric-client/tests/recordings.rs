@@ -1,5 +1,7 @@
 //! Our bytes beside those that the official Node SDK sent to a real Fabric network, and its errors beside ours.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use fabric_client::{Connection, Error, Gateway};

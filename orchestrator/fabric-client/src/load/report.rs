@@ -33,7 +33,7 @@ pub(super) struct Measured {
 }
 
 impl Report {
-    pub(super) fn new(load: &Load, measured: Vec<Measured>) -> Self {
+    pub(super) fn new(load: &Load, measured: &[Measured]) -> Self {
         let processes = measured.iter().map(|process| ProcessFigures {
             organization: process.organization.clone(),
             figures: Figures::of(process.samples.iter()),
