@@ -179,7 +179,12 @@ fn check_each(terms: &Terms, book: &[Order], trades: &[Trade], proof: &mut Proof
             }
         };
         require(ask.member != bid.member, Code::SelfTrade);
-        require(terms.fee(ask.class, bid.class) == Some(trade.fee), Code::FeeNotFromTable);
+        let fee = terms.fee(ask.class, bid.class);
+        require(fee == Some(trade.fee), Code::FeeNotFromTable);
+        if fee.is_none_or(|fee| fee != trade.fee) {
+            // With a fee from nowhere its prices mean nothing.
+            continue;
+        }
         require(trade.margin == 0 || (trade.margin > 0 && terms.rule == Rule::Mcafee), Code::Margin);
         require(trade.seller_net >= ask.price, Code::SellerLoses);
         require(trade.buyer_gross() <= bid.price.into(), Code::BuyerLoses);
