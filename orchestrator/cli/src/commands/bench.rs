@@ -3,6 +3,7 @@
 mod clear;
 mod instance;
 mod ledger;
+mod message;
 
 use crate::exit::Code;
 use anyhow::Result;

@@ -1,22 +1,22 @@
 //! `gridbourse bench clear`: one large clearing, native and in Wasm, in one run.
 
-use super::{median, timed};
+use super::{
+    median,
+    message::{self, NoLedger},
+    timed,
+};
 use crate::{
     commands::contracts::Contracts,
     exit::Code,
     output::{self, Format},
 };
 use anyhow::{Context, Result, ensure};
-use fabric_protos::{
-    Message,
-    protos::{ChaincodeInput, ChaincodeMessage, chaincode_message::Type},
-};
 use rules::{
     clearing::{self, PricingRule, Share},
     generator,
 };
-use serde::Serialize;
-use wasm_host::{Chaincode, Ledger, LedgerError, Limits, WasmChaincode};
+use serde::{Deserialize, Serialize};
+use wasm_host::{Chaincode, Limits, WasmChaincode};
 
 /// Clear a large generated book natively and as the Wasm contract does it
 #[derive(clap::Args)]
@@ -38,6 +38,12 @@ pub(crate) struct Arguments {
     output: Format,
     #[command(flatten)]
     contracts: Contracts,
+}
+
+/// What the contract answers, as far as it is needed here.
+#[derive(Deserialize)]
+struct Cleared {
+    trades_digest: String,
 }
 
 #[derive(Serialize)]
@@ -70,10 +76,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
         trades = cleared.trades.len();
         digest = hex::encode(generator::trades_digest(&cleared.trades));
         // What a guest needs for the book alone is subtracted: endorsers get their orders from the ledger.
-        let (_, seconds) = timed(|| call(&module, "generate", arguments));
+        let (generated, seconds) = timed(|| call(&module, "generate", arguments));
+        generated?;
         generation.push(seconds);
         let (answer, seconds) = timed(|| call(&module, "clear", arguments));
-        ensure!(answer? == digest, "native and Wasm came to different trades");
+        let answer: Cleared = serde_json::from_str(&answer?)?;
+        ensure!(answer.trades_digest == digest, "native and Wasm came to different trades");
         wasm.push(seconds);
     }
     let (native_seconds, wasm_generation_seconds) = (median(native), median(generation));
@@ -114,25 +122,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
 /// Calls a function of the benchmark contract on no ledger and returns its result.
 fn call(module: &WasmChaincode, function: &str, arguments: &Arguments) -> Result<String> {
     let Arguments { orders, classes, seed, .. } = arguments;
-    let input = [function.to_owned(), orders.to_string(), classes.to_string(), format!("\"{seed}\"")];
-    let args = input.into_iter().map(String::into_bytes).collect();
-    let message = ChaincodeMessage {
-        r#type: Type::Transaction.into(),
-        payload: ChaincodeInput { args, ..ChaincodeInput::default() }.encode_to_vec(),
-        txid: "bench".to_owned(),
-        channel_id: "bench".to_owned(),
-        ..ChaincodeMessage::default()
-    };
+    let input = [function.to_owned(), orders.to_string(), classes.to_string(), seed.to_string()];
+    let message = message::transaction(input);
     let completed = module.execute(&message, &mut NoLedger)?;
     ensure!(completed.response.status == 200, "the contract failed: {}", completed.response.message);
     Ok(String::from_utf8(completed.response.payload)?)
-}
-
-/// A ledger for functions that use none.
-pub(super) struct NoLedger;
-
-impl Ledger for NoLedger {
-    fn call(&mut self, _: Type, _: &[u8]) -> Result<Vec<u8>, LedgerError> {
-        Err(LedgerError::Refused("this benchmark has no ledger".to_owned()))
-    }
 }

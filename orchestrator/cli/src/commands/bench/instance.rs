@@ -1,16 +1,16 @@
 //! `gridbourse bench instance`: what a fresh Wasm instance per transaction costs.
 
-use super::{clear::NoLedger, median, timed};
+use super::{
+    median,
+    message::{self, NoLedger},
+    timed,
+};
 use crate::{
     commands::contracts::Contracts,
     exit::Code,
     output::{self, Format},
 };
 use anyhow::{Result, ensure};
-use fabric_protos::{
-    Message,
-    protos::{ChaincodeInput, ChaincodeMessage, chaincode_message::Type},
-};
 use serde::Serialize;
 use wasm_host::{Chaincode, WasmChaincode};
 
@@ -40,13 +40,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
     let bytes = arguments.contracts.module("benchmark")?;
     let (module, compile_seconds) = timed(|| WasmChaincode::load(&bytes));
     let module = module?;
-    let message = ChaincodeMessage {
-        r#type: Type::Transaction.into(),
-        payload: ChaincodeInput { args: vec![b"empty".to_vec()], ..ChaincodeInput::default() }.encode_to_vec(),
-        txid: "bench".to_owned(),
-        channel_id: "bench".to_owned(),
-        ..ChaincodeMessage::default()
-    };
+    let message = message::transaction(["empty".to_owned()]);
     let mut fuel = 0;
     let mut seconds = Vec::new();
     for _ in 0..5 {
