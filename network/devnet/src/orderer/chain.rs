@@ -63,10 +63,10 @@ impl Chain {
 
     /// Puts a message, already checked, into the order. When it returns the message has its place, but is in no block yet.
     pub(super) async fn order(&self, message: Message) -> Result<(), Halted> {
-        if let Some(failure) = self.failure.get() {
-            return Err(Halted(failure.clone()));
+        if self.failure.get().is_none() && self.queue.send(message).await.is_ok() {
+            return Ok(());
         }
-        self.queue.send(message).await.map_err(|_| Halted("the orderer has been stopped".to_owned()))
+        Err(Halted(self.failure.get().map_or("the orderer has been stopped", String::as_str).to_owned()))
     }
 }
 
