@@ -9,7 +9,7 @@ use std::time::Duration;
 use fabric_protos::protos::ChaincodeMessage;
 use fabric_protos::protos::chaincode_server::{Chaincode as ConnectService, ChaincodeServer};
 use thiserror::Error;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt};
 use tonic::transport::server::TcpIncoming;
@@ -25,6 +25,8 @@ use crate::stream::{self, OUTGOING_MESSAGES_MAX, Timeouts};
 const PING_INTERVAL: Duration = Duration::from_secs(120);
 /// Time to answer a ping.
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
+/// Time for peers to take note that the service stops, and for contracts to get to their next ledger call.
+const SHUTDOWN_TIME: Duration = Duration::from_secs(5);
 
 /// A server that peers connect to. Any number of them may, each on a stream of its own.
 pub struct ChaincodeService {
@@ -101,7 +103,7 @@ impl Listening {
         self.address
     }
 
-    /// Serves peers until `shutdown` is done.
+    /// Serves peers until `shutdown` is done; then their streams end, and with them the transactions that run.
     ///
     /// # Errors
     ///
@@ -116,16 +118,39 @@ impl Listening {
             }
             server = server.tls_config(config)?;
         }
-        let service = ChaincodeServer::new(self.service)
+        let (stop, stopping) = watch::channel(());
+        let service = ChaincodeServer::new(Connections { service: self.service, stopping: stopping.clone() })
             .max_decoding_message_size(WIRE_MESSAGE_BYTES_MAX)
             .max_encoding_message_size(WIRE_MESSAGE_BYTES_MAX);
-        server.serve_with_incoming_shutdown(service, self.incoming, shutdown).await?;
+        let serving = server.serve_with_incoming_shutdown(service, self.incoming, stopped(stopping));
+        // A peer never ends its stream, and one that is gone does not answer: there must be an end to politeness.
+        let deadline = async move {
+            shutdown.await;
+            drop(stop);
+            tokio::time::sleep(SHUTDOWN_TIME).await;
+        };
+        tokio::select! {
+            ended = serving => ended?,
+            () = deadline => {}
+        }
         Ok(())
     }
 }
 
+/// Done when the service is told to stop.
+async fn stopped(mut stopping: watch::Receiver<()>) {
+    // Nothing is ever sent: the sender goes, and that is an error.
+    let _ = stopping.changed().await;
+}
+
+/// What gRPC calls.
+struct Connections {
+    service: ChaincodeService,
+    stopping: watch::Receiver<()>,
+}
+
 #[tonic::async_trait]
-impl ConnectService for ChaincodeService {
+impl ConnectService for Connections {
     type ConnectStream = std::pin::Pin<Box<dyn Stream<Item = Result<ChaincodeMessage, Status>> + Send>>;
 
     async fn connect(
@@ -134,10 +159,16 @@ impl ConnectService for ChaincodeService {
     ) -> Result<Response<Self::ConnectStream>, Status> {
         let peer = request.remote_addr();
         let (outgoing, messages) = mpsc::channel(OUTGOING_MESSAGES_MAX);
-        let (chaincode, package_id, timeouts) = (Arc::clone(&self.chaincode), self.package_id.clone(), self.timeouts);
+        let ChaincodeService { chaincode, package_id, timeouts } = &self.service;
+        let (chaincode, package_id, timeouts) = (Arc::clone(chaincode), package_id.clone(), *timeouts);
+        let stopping = self.stopping.clone();
         tokio::spawn(async move {
-            let end = stream::run(chaincode, &package_id, request.into_inner(), outgoing, timeouts).await;
-            tracing::info!(?peer, package_id, %end, "a peer's stream ended");
+            tokio::select! {
+                end = stream::run(chaincode, &package_id, request.into_inner(), outgoing, timeouts) => {
+                    tracing::info!(?peer, package_id, %end, "a peer's stream ended");
+                }
+                () = stopped(stopping) => {}
+            }
         });
         Ok(Response::new(Box::pin(ReceiverStream::new(messages).map(Ok))))
     }

@@ -70,8 +70,8 @@ pub enum StreamEnd {
 /// Runs a chaincode on one stream, until the stream ends.
 ///
 /// `package_id` is the name under which it registers. `outgoing` leads to the peer; it should hold
-/// [`OUTGOING_MESSAGES_MAX`] messages. Transactions that run when the stream ends are told so at their next ledger
-/// call.
+/// [`OUTGOING_MESSAGES_MAX`] messages. Transactions that run when the stream ends, or this future is dropped, are told
+/// so at their next ledger call.
 pub async fn run<Incoming>(
     chaincode: Arc<dyn Chaincode>,
     package_id: &str,
@@ -90,9 +90,7 @@ where
         Err(_) => return StreamEnd::Silent(timeouts.registration),
     };
     let shim = Shim { chaincode, outgoing, offers, timeouts, running: Arc::default() };
-    let end = shim.serve(&mut incoming).await;
-    shim.running.close();
-    end
+    shim.serve(&mut incoming).await
 }
 
 /// Introduces the chaincode to the peer, and returns what the peer offers.
@@ -208,6 +206,13 @@ impl Shim {
             }
         });
         Ok(())
+    }
+}
+
+impl Drop for Shim {
+    /// The stream is over, or its owner does not want it any more.
+    fn drop(&mut self) {
+        self.running.close();
     }
 }
 

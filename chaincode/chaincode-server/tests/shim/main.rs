@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 mod peer;
+mod process;
 mod protocol;
 mod recordings;
 mod scripted;

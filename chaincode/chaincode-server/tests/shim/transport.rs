@@ -55,6 +55,11 @@ fn serve(tls: Option<ServiceTls>) -> (SocketAddr, oneshot::Sender<()>) {
     (address, stop)
 }
 
+/// What a peer sends first.
+fn registered_with(transaction: ChaincodeMessage) -> [ChaincodeMessage; 3] {
+    [message(MessageType::Registered, "", Vec::new()), message(MessageType::Ready, "", Vec::new()), transaction]
+}
+
 /// What a peer does after it has connected: a registration and a transaction.
 async fn converse(channel: Channel) -> Result<(), Status> {
     let (outgoing, messages) = mpsc::channel(8);
@@ -66,11 +71,7 @@ async fn converse(channel: Channel) -> Result<(), Status> {
         message
     };
     next(MessageType::Register).await;
-    for message in [
-        message(MessageType::Registered, "", Vec::new()),
-        message(MessageType::Ready, "", Vec::new()),
-        transaction("t", "get"),
-    ] {
+    for message in registered_with(transaction("t", "get")) {
         outgoing.send(message).await.unwrap();
     }
     next(MessageType::GetState).await;
@@ -97,6 +98,32 @@ async fn peers_come_and_go_at_a_service() {
         first.unwrap();
         second.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_service_that_stops_ends_its_streams_and_their_transactions() {
+    let chaincode = Arc::new(Scripted::default());
+    let listening = ChaincodeService::new(Arc::clone(&chaincode) as _, "label:hash");
+    let listening = listening.listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = listening.address();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = tokio::spawn(listening.serve(None, async { drop(stopped.await) }));
+
+    let (outgoing, messages) = mpsc::channel(8);
+    let channel = connect(address, None).await.unwrap();
+    let call = ChaincodeClient::new(channel).connect(ReceiverStream::new(messages)).await.unwrap();
+    let mut incoming = call.into_inner();
+    for message in registered_with(transaction("t", "get")) {
+        outgoing.send(message).await.unwrap();
+    }
+    for kind in [MessageType::Register, MessageType::GetState] {
+        assert_eq!(incoming.message().await.unwrap().unwrap().r#type(), kind);
+    }
+    drop(stop);
+    assert_eq!(incoming.message().await.unwrap().unwrap().r#type(), MessageType::Error);
+    assert_eq!(incoming.message().await.unwrap(), None);
+    tokio::time::timeout(Duration::from_secs(60), serving).await.unwrap().unwrap().unwrap();
+    assert_eq!(chaincode.broken.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -147,11 +174,7 @@ impl ChaincodeSupport for Launcher {
         self.package_ids.send(register.payload).await.unwrap();
         let (outgoing, messages) = mpsc::channel(8);
         tokio::spawn(async move {
-            for message in [
-                message(MessageType::Registered, "", Vec::new()),
-                message(MessageType::Ready, "", Vec::new()),
-                transaction("t", "nothing"),
-            ] {
+            for message in registered_with(transaction("t", "nothing")) {
                 outgoing.send(Ok(message)).await.unwrap();
             }
             assert_eq!(incoming.next().await.unwrap().unwrap().r#type(), MessageType::Completed);
