@@ -4,6 +4,7 @@
 //! A [scenario](scenarios::ALL) drives a [`Market`] and says what must come of it. The market writes a transcript of
 //! every call with its result, so that two networks can be compared call by call and in their final state.
 
+pub mod embedded;
 pub mod scenarios;
 
 mod market;

@@ -32,4 +32,16 @@ impl Organization {
             Self::LargeUser => "LargeUserMSP",
         }
     }
+
+    /// Its short name, the first label of its domain.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Regulator => "regulator",
+            Self::TradingCentre => "trading-centre",
+            Self::Dispatcher => "dispatcher",
+            Self::GridCompany => "grid-company",
+            Self::LargeUser => "large-user",
+        }
+    }
 }
