@@ -21,6 +21,8 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Demo(commands::demo::Arguments),
+    Attack(commands::attack::Arguments),
+    Audit(commands::audit::Arguments),
     Clear(commands::clear::Arguments),
     Devnet(commands::devnet::Arguments),
     Contract(commands::contract::Arguments),
@@ -41,6 +43,8 @@ fn main() -> ExitCode {
         .init();
     let result = match &Arguments::parse().command {
         Command::Demo(arguments) => commands::demo::run(arguments),
+        Command::Attack(arguments) => commands::attack::run(arguments),
+        Command::Audit(arguments) => commands::audit::run(arguments),
         Command::Clear(arguments) => commands::clear::run(arguments),
         Command::Devnet(arguments) => commands::devnet::run(arguments),
         Command::Contract(arguments) => commands::contract::run(arguments),

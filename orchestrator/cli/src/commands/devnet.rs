@@ -8,10 +8,13 @@ use crate::{
 };
 use ::devnet::{Batch, Devnet, Network};
 use anyhow::{Context, Result};
-use serde::Serialize;
+use fabric_client::{Connection, Gateway};
+use fabric_msp::LocalSigner;
+use serde::{Deserialize, Serialize};
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 use wasm_host::package::Package;
@@ -54,23 +57,51 @@ pub(crate) struct Arguments {
 }
 
 /// Where everything is, for programs that start a network.
-#[derive(Serialize)]
-struct Ready {
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Ready {
     process_id: u32,
-    channel: String,
+    pub(crate) channel: String,
     organizations: Vec<ReadyOrganization>,
-    orderer: String,
-    orderer_tls_authority: String,
+    pub(crate) orderer: String,
+    pub(crate) orderer_tls_authority: String,
 }
 
-#[derive(Serialize)]
-struct ReadyOrganization {
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ReadyOrganization {
     name: String,
-    msp_id: String,
+    pub(crate) msp_id: String,
     endpoint: String,
     tls_authority: String,
     connection_profile: PathBuf,
-    user: PathBuf,
+    pub(crate) user: PathBuf,
+}
+
+impl Ready {
+    /// Reads what `--ready-file` wrote.
+    pub(crate) fn read(file: &Path) -> Result<Self> {
+        let wrong = |error: &dyn std::fmt::Display| WrongInput(format!("{}: {error}", file.display()));
+        let text = fs::read(file).map_err(|error| wrong(&error))?;
+        Ok(serde_json::from_slice(&text).map_err(|error| wrong(&error))?)
+    }
+
+    /// An organization of the network.
+    pub(crate) fn organization(&self, name: &str) -> Result<&ReadyOrganization> {
+        let found = self.organizations.iter().find(|organization| organization.name == name);
+        Ok(found.ok_or_else(|| WrongInput(format!("the network has no organization {name}")))?)
+    }
+}
+
+impl ReadyOrganization {
+    /// How to reach the organization's peer.
+    pub(crate) fn connection(&self) -> Connection {
+        Connection::tls(&self.endpoint, self.tls_authority.as_str())
+    }
+
+    /// The organization's gateway, as its first user.
+    pub(crate) async fn gateway(&self) -> Result<Gateway> {
+        let signer = LocalSigner::from_folder(&self.msp_id, &self.user.join("msp"))?;
+        Ok(Gateway::connect(&self.connection(), Arc::new(signer)).await?)
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
@@ -132,7 +163,8 @@ async fn deploy(network: &Devnet, channel: &str, arguments: &Arguments) -> Resul
     Ok(())
 }
 
-fn describe(network: &Devnet, channel: &str) -> Result<Ready> {
+/// Where everything is on a network that listens.
+pub(crate) fn describe(network: &Devnet, channel: &str) -> Result<Ready> {
     let listens = "a network that serves listens";
     let organizations = network.network().organizations.iter().map(|organization| {
         let name = &organization.name;

@@ -1,5 +1,7 @@
 //! One file per command.
 
+pub(crate) mod attack;
+pub(crate) mod audit;
 pub(crate) mod bench;
 pub(crate) mod clear;
 pub(crate) mod contract;

@@ -12,7 +12,7 @@ pub(crate) const MARKET: &str = "market";
 /// Any one of the consensus organizations endorses a declaration.
 const DECLARATION_POLICY: &str = "OR('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')";
 /// All of them endorse everything else.
-const EXCHANGE_POLICY: &str = "AND('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')";
+pub(crate) const EXCHANGE_POLICY: &str = "AND('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')";
 
 /// Starts the market's network and deploys its contracts if they are not. Without a `clock_skew` the network takes
 /// whatever time its clients stamp, as a simulated clock needs.

@@ -1,0 +1,112 @@
+//! Every attack of `gridbourse attack` is stopped on the market's network; where the contract's policy is weaker, the
+//! same attack succeeds and the program says so.
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the best answer")]
+
+use serde_json::Value;
+use std::{
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+/// How long a network may take until it serves.
+const START_MAX: Duration = Duration::from_secs(120);
+
+fn contracts() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/contracts");
+    assert!(folder.join("exchange.wasm").exists(), "run `cargo xtask contracts` first");
+    folder
+}
+
+fn gridbourse(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gridbourse"));
+    command.args(arguments).env("GRIDBOURSE_CONTRACTS", contracts());
+    command
+}
+
+fn attack(arguments: &[&str]) -> (i32, Value) {
+    let Output { status, stdout, stderr } =
+        gridbourse(&["attack", "--output", "json"]).args(arguments).output().unwrap();
+    let document = serde_json::from_slice(&stdout);
+    (status.code().unwrap(), document.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&stderr))))
+}
+
+/// A network that runs until the test ends.
+struct Network {
+    process: Child,
+    folder: tempfile::TempDir,
+}
+
+impl Network {
+    fn start(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let process = gridbourse(&["devnet", "--market"])
+            .args(arguments)
+            .arg("--data-dir")
+            .arg(folder.path().join("data"))
+            .arg("--ready-file")
+            .arg(folder.path().join("ready.json"))
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let network = Self { process, folder };
+        let begin = Instant::now();
+        while !network.ready_file().exists() {
+            assert!(begin.elapsed() < START_MAX, "the network does not start");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        network
+    }
+
+    fn ready_file(&self) -> PathBuf {
+        self.folder.path().join("ready.json")
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+fn verdicts(document: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    document.as_array().unwrap().iter().map(|one| (text(&one["attack"]), text(&one["verdict"]))).collect()
+}
+
+#[test]
+fn every_attack_is_stopped() {
+    let listed = gridbourse(&["attack", "--list"]).output().unwrap().stdout;
+    for organization in ["regulator", "trading-centre", "dispatcher"] {
+        let (code, document) = attack(&["--all", "--organization", organization]);
+        assert_eq!(code, 0, "{document:#}");
+        let verdicts = verdicts(&document);
+        assert_eq!(verdicts.len(), String::from_utf8_lossy(&listed).lines().count());
+        assert!(verdicts.iter().all(|(_, verdict)| verdict == "STOPPED"), "{document:#}");
+    }
+}
+
+#[test]
+fn every_attack_is_stopped_on_a_network_that_runs_by_the_clock() {
+    let network = Network::start(&[]);
+    let ready = network.ready_file();
+    let (code, document) = attack(&["--all", "--network", ready.to_str().unwrap()]);
+    assert_eq!(code, 0, "{document:#}");
+    assert!(verdicts(&document).iter().all(|(_, verdict)| verdict == "STOPPED"), "{document:#}");
+}
+
+#[test]
+fn an_attack_that_a_weaker_policy_lets_through_is_reported() {
+    let exchange = format!("exchange={}", contracts().join("exchange.wasm").display());
+    let any = "OR('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')";
+    let network = Network::start(&["--contract", &exchange, "--policy", any]);
+    let ready = network.ready_file();
+    let attacks = ["forge-clearing", "forge-settlement", "delete-declaration"];
+    let (code, document) = attack(&[&attacks[..], &["--network", ready.to_str().unwrap()]].concat());
+    assert_eq!(code, 1, "{document:#}");
+    let expected = [(attacks[0], "SUCCEEDED"), (attacks[1], "SUCCEEDED"), (attacks[2], "STOPPED")];
+    let expected = expected.map(|(attack, verdict)| (attack.to_owned(), verdict.to_owned()));
+    assert_eq!(verdicts(&document), expected, "the bundles' keys have policies of their own");
+    assert!(document[0]["attempts"].as_array().unwrap().iter().all(|one| one["verdict"] == "SUCCEEDED"));
+}
