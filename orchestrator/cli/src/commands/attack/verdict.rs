@@ -71,9 +71,11 @@ pub(super) fn refused(error: &fabric_client::Error) -> String {
     if let Some(code) = error.contract_error().and_then(|error| error.code) {
         return code.to_owned();
     }
-    match error {
-        fabric_client::Error::Commit(commit) => commit.code.as_str_name().to_owned(),
-        error => error.refusal().map_or_else(|| error.to_string(), ToString::to_string),
+    match (error, error.refusal()) {
+        (fabric_client::Error::Commit(commit), _) => commit.code.as_str_name().to_owned(),
+        // What the first endorser says tells more than the gateway's summary.
+        (_, Some(refusal)) => refusal.details.first().map_or(&refusal.message, |detail| &detail.message).clone(),
+        (error, None) => error.to_string(),
     }
 }
 
