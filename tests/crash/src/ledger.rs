@@ -140,3 +140,50 @@ impl Transaction {
         Ok(writes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// The blocks that a real Fabric network made.
+    fn recorded() -> Vec<Block> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recordings/fabric-3.1.5/blocks");
+        let read = |number| std::fs::read(folder.join(format!("{number:04}.pb"))).unwrap();
+        (0..44).map(|number| Block::decode(read(number).as_slice()).unwrap()).collect()
+    }
+
+    fn replay(blocks: &[Block]) -> Result<Ledger, Fault> {
+        let mut ledger = Ledger::default();
+        blocks.iter().try_for_each(|block| ledger.append(block, "open"))?;
+        Ok(ledger)
+    }
+
+    #[test]
+    fn a_real_chain_is_replayed() {
+        let ledger = replay(&recorded()).unwrap();
+        let value = |key: &str| ledger.state.get(key).map(Vec::as_slice);
+        // Deleted and written again; refused, then endorsed; in conflict, so that the first stays.
+        let values = [value("a"), value("g"), value("mvcc"), value("via"), value("m00249")];
+        assert_eq!(values, [Some(&b"3"[..]), Some(b"4"), Some(b"0"), None, Some(&[249])]);
+        let twice = ledger.places.values().filter(|places| places.len() > 1).count();
+        assert_eq!(twice, 2, "two envelopes were submitted twice");
+    }
+
+    #[test]
+    fn a_changed_chain_is_broken() {
+        let change: [fn(&mut Vec<Block>); 6] = [
+            |blocks| drop(blocks.remove(20)),
+            |blocks| blocks.swap(20, 21),
+            |blocks| blocks[20].data.as_mut().unwrap().data[0][100] ^= 1,
+            |blocks| blocks[20].header.as_mut().unwrap().data_hash[0] ^= 1,
+            |blocks| blocks[20].header.as_mut().unwrap().previous_hash[0] ^= 1,
+            |blocks| blocks[20].metadata.as_mut().unwrap().metadata[0][100] ^= 1,
+        ];
+        for (number, change) in change.into_iter().enumerate() {
+            let mut blocks = recorded();
+            change(&mut blocks);
+            assert!(replay(&blocks).is_err(), "change {number}");
+        }
+    }
+}

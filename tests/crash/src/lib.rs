@@ -12,6 +12,9 @@
 //! | `doubled` | transactions that are valid more than once |
 //! | `chain` | numbers, hashes, orderers' signatures and validation codes of all blocks; the same last hash on every peer |
 //! | `replay` | the contract's state is what the valid transactions of all blocks, one after the other, have written |
+//!
+//! A process that is killed loses what it has not handed to the operating system; losing what the system has not handed to the
+//! disk takes a loss of power, which this does not try.
 
 mod clients;
 mod journal;

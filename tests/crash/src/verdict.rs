@@ -62,6 +62,11 @@ fn count(outcomes: &HashMap<String, Option<Told>>, places: &HashMap<String, Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use devnet::lifecycle::Deployment;
+    use fabric_client::{CommitStatus, Gateway};
+    use std::path::Path;
+    use std::sync::Arc;
+    use wasm_host::package::Package;
 
     const VALID: TxValidationCode = TxValidationCode::Valid;
     const CONFLICT: TxValidationCode = TxValidationCode::MvccReadConflict;
@@ -88,5 +93,52 @@ mod tests {
         assert_eq!(counts(Some((5, VALID)), &[(5, CONFLICT)]), (1, 0));
         assert_eq!(counts(None, &[]), (1, 0), "nobody found out what became of it");
         assert_eq!(counts(Some((5, VALID)), &[(5, VALID), (7, VALID)]), (0, 1));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_network_is_held_to_what_it_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let network = devnet::Devnet::builder(devnet::Network::generic(2, "ch"), folder.path()).start().await.unwrap();
+        let wasm = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/contracts/benchmark.wasm");
+        let wasm = std::fs::read(wasm).expect("run `cargo xtask contracts` first");
+        let package = Package::new("benchmark", "1.0.0", wasm).unwrap().build().unwrap();
+        network.deploy("ch", &Deployment::new("benchmark", &package, None)).await.unwrap();
+        let gateways = ["org1", "org2"].map(|organization| {
+            let signer = network.identity(organization, "User1").unwrap().signer().unwrap();
+            Gateway::new(network.connect(organization).unwrap(), Arc::new(signer))
+        });
+        let clients = Clients { channel: "ch".to_owned(), gateways: gateways.to_vec() };
+
+        let journal = Journal::default();
+        let contract = clients.contracts().next().unwrap();
+        let mut statuses = Vec::new();
+        for key in ["a", "b", "c"] {
+            let proposal = contract.proposal("create").arguments([key, "AAEC"]).build().sign().unwrap();
+            let transaction = proposal.endorse().await.unwrap().sign().unwrap();
+            journal.submitting(&transaction);
+            statuses.push(transaction.submit().await.unwrap().sign().unwrap().status().await.unwrap());
+        }
+        let verdict = reach(&clients, &journal).await.unwrap();
+        assert_eq!((verdict.transactions, verdict.valid, verdict.lost), (3, 3, 3), "nobody was told anything yet");
+
+        clients.reconcile(&journal).await.unwrap();
+        let verdict = reach(&clients, &journal).await.unwrap();
+        assert_eq!((verdict.valid, verdict.lost, verdict.doubled), (3, 0, 0));
+        assert_eq!((verdict.chain, verdict.replay), (None, None));
+
+        journal.told(&CommitStatus { block_number: 99, ..statuses[0].clone() });
+        assert_eq!(reach(&clients, &journal).await.unwrap().lost, 1);
+
+        let replayed = Ledger::read(contract.network(), contract.chaincode()).await.unwrap().state;
+        assert_eq!(replayed.len(), 3);
+        let other_value = ("b".to_owned(), vec![9]);
+        let one_more = ("d".to_owned(), vec![9]);
+        let mut one_less = replayed.clone();
+        one_less.remove("b");
+        let with = |entry| replayed.clone().into_iter().chain([entry]).collect();
+        for state in [with(other_value), with(one_more), one_less] {
+            assert!(state::difference(&contract, state).await.unwrap().is_some());
+        }
+        network.stop().await;
     }
 }
