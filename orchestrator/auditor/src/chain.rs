@@ -57,7 +57,8 @@ pub(crate) fn faults(block: &Block, bytes: Option<&[u8]>, config: &ChannelConfig
         faults.push((Code::BlockEncoding, "the block has bytes that belong to none of its fields".to_owned()));
     }
     let is_first = block.header.as_ref().is_some_and(|header| header.number == 0);
-    for checked in [verify_data_hash(block), if is_first { check_unsigned(block) } else { check_signed(block, config) }] {
+    for checked in [verify_data_hash(block), if is_first { check_unsigned(block) } else { check_signed(block, config) }]
+    {
         faults.extend(checked.err().map(|error| (code_of(&error), error.to_string())));
     }
     check_metadata(block, &mut faults);

@@ -16,10 +16,7 @@
 //! Each transaction is checked against the state before it; afterwards its writes are the state. So a forgery is found
 //! where it was made, and nowhere else.
 
-#![cfg_attr(
-    test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking"))]
 
 pub mod packages;
 pub mod proof;

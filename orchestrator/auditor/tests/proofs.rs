@@ -71,7 +71,8 @@ impl Case {
         let orders = document["orders"].as_array().unwrap();
         let fees = document["fee"].as_array().unwrap();
         let ends = fees.iter().flat_map(|fee| [fee[0].clone(), fee[1].clone()]);
-        let all = orders.iter().map(|order| order["cls"].clone()).chain(ends).map(|name| name.as_str().unwrap().to_owned());
+        let all =
+            orders.iter().map(|order| order["cls"].clone()).chain(ends).map(|name| name.as_str().unwrap().to_owned());
         let classes: Vec<String> = all.collect::<BTreeSet<_>>().into_iter().collect();
         let class = |name: &Value| classes.iter().position(|class| name == class).unwrap();
         let mut matrix = vec![vec![None; classes.len()]; classes.len()];
@@ -178,7 +179,8 @@ fn random_book(random: &mut ChaCha8Rng, rule: &str, number: u32) -> Value {
     let orders: Vec<Value> = (0..count)
         .map(|order| {
             let side = if random.random_bool(0.5) { "S" } else { "B" };
-            let member = if rule == "mcafee" { format!("m{order}") } else { format!("{side}{}", random.random_range(0..6)) };
+            let member =
+                if rule == "mcafee" { format!("m{order}") } else { format!("{side}{}", random.random_range(0..6)) };
             json!({
                 "id": format!("o{order}"), "side": side, "member": member,
                 "cls": name(random.random_range(0..classes)), "price": random.random_range(0..24_i64),
@@ -249,7 +251,12 @@ fn random_results_and_changed_ones_get_the_reference_checkers_verdict() {
         let trades = case.trades(&cleared["trades"]);
         assert!(!case.compare(&mut reference, &trades), "{}", case.question("clear"));
         if rule.1 != Rule::Mcafee {
-            assert_eq!(case.prices(&case.proven(&trades)), cleared["info"]["class_prices"], "{}", case.question("clear"));
+            assert_eq!(
+                case.prices(&case.proven(&trades)),
+                cleared["info"]["class_prices"],
+                "{}",
+                case.question("clear")
+            );
         }
         honest += 1;
         for _ in 0..3 {

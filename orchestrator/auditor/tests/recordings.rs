@@ -31,7 +31,10 @@ fn a_real_ledger_has_no_findings() {
             ("VALID", 35),
         ]
     );
-    assert_eq!(report.chaincodes.iter().map(|chaincode| chaincode.name.as_str()).collect::<Vec<_>>(), ["open", "strict"]);
+    assert_eq!(
+        report.chaincodes.iter().map(|chaincode| chaincode.name.as_str()).collect::<Vec<_>>(),
+        ["open", "strict"]
+    );
 }
 
 #[test]

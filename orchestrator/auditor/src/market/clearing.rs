@@ -65,7 +65,7 @@ pub(super) fn clear(
     let mut expected = Expected::default();
     session.expect(step, &mut expected)?;
     session.expect_positions(step, &mut expected);
-    let result = disclose(step, &session, round, sealed.len(), replayed, cleared, &mut expected);
+    let result = disclose(step, &session, round, sealed.len(), replayed, cleared.as_ref(), &mut expected);
     summary.rounds += 1;
     summary.trades += u64::from(result.trades);
     summary.volume_wh += result.volume_wh.0;
@@ -186,10 +186,10 @@ fn disclose(
     round: u32,
     bundles: usize,
     replayed: Replayed,
-    cleared: Option<Cleared>,
+    cleared: Option<&Cleared>,
     expected: &mut Expected,
 ) -> RoundResult {
-    let (book, matches) = cleared.as_ref().map_or((&[][..], &[][..]), |cleared| (&cleared.book, &cleared.matches));
+    let (book, matches) = cleared.map_or((&[][..], &[][..]), |cleared| (&cleared.book, &cleared.matches));
     let book_pages: Vec<_> = book.chunks(BOOK_PAGE_ORDERS).map(encode_book).collect();
     let trade_pages: Vec<_> = matches.chunks(TRADE_PAGE_ENTRIES).map(encode_matches).collect();
     let carried = || matches.iter().filter(|entry| entry.carried > 0);
@@ -199,9 +199,9 @@ fn disclose(
         session: session.name().to_owned(),
         round,
         cleared_ns: Decimal(step.now()),
-        outcome: cleared.as_ref().map_or(Outcome::NoContinuation, |cleared| cleared.outcome),
+        outcome: cleared.map_or(Outcome::NoContinuation, |cleared| cleared.outcome),
         reference: session.progress.reference,
-        class_prices: cleared.as_ref().map(|cleared| class_prices(&cleared.proof)).unwrap_or_default(),
+        class_prices: cleared.map(|cleared| class_prices(&cleared.proof)).unwrap_or_default(),
         bundles: count(bundles),
         left_out: replayed.left_out,
         lapsed: replayed.lapsed,

@@ -40,12 +40,7 @@ pub(super) fn declare(step: &Step<'_>, signatures: &mut Signatures) -> Checked<E
 
 /// What the member has behind it: cleared rounds, and what it has declared in this one. Bundles that it did not sign do
 /// not count, or an organization could make one up with the highest sequence of all.
-fn standing(
-    step: &Step<'_>,
-    bundle: &Bundle,
-    member: &MemberRecord,
-    signatures: &mut Signatures,
-) -> Checked<Standing> {
+fn standing(step: &Step<'_>, bundle: &Bundle, member: &MemberRecord, signatures: &mut Signatures) -> Checked<Standing> {
     let position: Option<Position> = step.find(&Key::declaration("position", &[&bundle.session, &bundle.member]))?;
     let mut standing = position.as_ref().map(Standing::of_position).unwrap_or_default();
     let round = Key::bundles(&bundle.session, bundle.round);

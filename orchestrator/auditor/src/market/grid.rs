@@ -61,10 +61,10 @@ impl Grid {
             grid.nodes[parent].flow += flow;
             reactive[parent] += reactive[node];
         }
-        for node in 1..grid.nodes.len() {
+        for (node, reactive) in reactive.iter().enumerate().skip(1) {
             let Node { parent, resistance, reactance, flow, .. } = grid.nodes[node];
             grid.nodes[node].squared_voltage =
-                grid.nodes[parent].squared_voltage - 2 * (resistance * flow + reactance * reactive[node]);
+                grid.nodes[parent].squared_voltage - 2 * (resistance * flow + reactance * reactive);
         }
         Some(grid)
     }
@@ -75,7 +75,8 @@ impl Grid {
         let mut points = vec![feeder.source_point];
         let mut node = 0;
         while let Some(&point) = points.get(node) {
-            let (found, rest): (Vec<_>, _) = loose.into_iter().partition(|branch| branch.from == point || branch.to == point);
+            let (found, rest): (Vec<_>, _) =
+                loose.into_iter().partition(|branch| branch.from == point || branch.to == point);
             loose = rest;
             for branch in found {
                 let other = if branch.from == point { branch.to } else { branch.from };

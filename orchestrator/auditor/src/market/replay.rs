@@ -41,9 +41,10 @@ pub(super) fn replay(
     let round = session.parameters().round_record(&session.progress);
     let records = records(step, session, sealed)?;
     let values: Vec<_> = sealed.iter().map(|sealed| sealed_value(step, session, sealed)).collect();
-    let signed = sealed.iter().zip(&values).filter_map(|(sealed, value)| {
-        Some(((*value)?, records.get(&sealed.member)?.public_key.clone()))
-    });
+    let signed = sealed
+        .iter()
+        .zip(&values)
+        .filter_map(|(sealed, value)| Some(((*value)?, records.get(&sealed.member)?.public_key.clone())));
     signatures.verify_all(signed.collect());
 
     let lapsed = drop_lapsed(&mut session.standings, &records, &round);
@@ -69,7 +70,8 @@ pub(super) fn replay(
     let mut counted = 0;
     for Declaration { bundle, declared_ns } in &declarations {
         let standing = session.standings.get(&bundle.member).cloned().unwrap_or_default();
-        let limits = records.get(&bundle.member).map_or((0, 0), |record| (record.sell_limit_wh.0, record.buy_limit_wh.0));
+        let limits =
+            records.get(&bundle.member).map_or((0, 0), |record| (record.sell_limit_wh.0, record.buy_limit_wh.0));
         let checked = check_content(bundle, *declared_ns, &standing, &round)
             .and_then(|()| check_limits(&bundle.orders, &standing, limits.0, limits.1));
         match checked {

@@ -28,7 +28,8 @@ pub(super) fn firm_trades(step: &Step<'_>, session: &Session) -> Checked<Vec<Fir
         let result: RoundResult = step.load(&Key::exchange("result", &[session.name(), &hex32(round)]))?;
         let book = pages(step, session, round, "book", result.book_pages, decode_book)?;
         for entry in pages(step, session, round, "trades", result.trade_pages, decode_matches)? {
-            let (Some(ask), Some(bid)) = (book.get(entry.trade.ask as usize), book.get(entry.trade.bid as usize)) else {
+            let (Some(ask), Some(bid)) = (book.get(entry.trade.ask as usize), book.get(entry.trade.bid as usize))
+            else {
                 return Err(Wrong::new(Code::UnknownState, format!("a trade of round {round} has no order")));
             };
             if entry.carried > 0 {

@@ -137,7 +137,7 @@ impl Session {
     /// declaration be refused early.
     pub(super) fn expect_positions(&self, step: &Step<'_>, expected: &mut Expected) {
         for (member, standing) in &self.standings {
-            let before = self.standings_before.get(member).map(|standing| standing.position());
+            let before = self.standings_before.get(member).map(super::standing::Standing::position);
             let now = standing.position();
             if now != before.unwrap_or_else(|| super::standing::Standing::default().position()) {
                 let key = Key::declaration("position", &[self.name(), member]);

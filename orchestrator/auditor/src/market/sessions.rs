@@ -63,13 +63,13 @@ fn check_parameters(parameters: &SessionParameters) -> Checked<()> {
         && schedule.last_window_ends_s >= schedule.first_window_ends_s.saturating_add(rounds.saturating_sub(1))
         && schedule.clear_by_s > schedule.last_window_ends_s;
     require(in_order, "SCHEDULE_NOT_IN_ORDER")?;
-    let delivered = schedule.start_ns <= schedule.delivery_start_ns
-        && schedule.delivery_start_ns < schedule.delivery_end_ns;
+    let delivered =
+        schedule.start_ns <= schedule.delivery_start_ns && schedule.delivery_start_ns < schedule.delivery_end_ns;
     require(delivered, "DELIVERY_NOT_IN_ORDER")?;
     let priced = -PRICE_MAX <= price_floor.0 && price_floor <= price_cap && price_cap.0 <= PRICE_MAX;
     require(priced, "PRICE_RANGE")?;
-    let share = pricing.k_numerator <= pricing.k_denominator
-        && (1..=SHARE_DENOMINATOR_MAX).contains(&pricing.k_denominator);
+    let share =
+        pricing.k_numerator <= pricing.k_denominator && (1..=SHARE_DENOMINATOR_MAX).contains(&pricing.k_denominator);
     require(share, "SHARE_OUT_OF_RANGE")?;
     require((1..=CLASSES_MAX).contains(&classes.len()), "CLASS_COUNT")?;
     require(classes.iter().collect::<BTreeSet<_>>().len() == classes.len(), "DUPLICATE_CLASS")?;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bundle::{Bundle, DeclaredOrder, ORDERS_MAX};
-use super::documents::{MemberRecord, Position, RoundRecord};
 use super::documents::Decimal;
+use super::documents::{MemberRecord, Position, RoundRecord};
 use crate::proof::Side;
 
 /// Largest volume of one order, and of a meter reading, Wh.

@@ -98,7 +98,12 @@ impl Parts {
 /// The volumes up to and with each order.
 fn cumulate(places: &[usize], book: &[Order]) -> Vec<u128> {
     let volumes = places.iter().map(|place| u128::from(book[*place].volume));
-    volumes.scan(0, |sum, volume| { *sum += volume; Some(*sum) }).collect()
+    volumes
+        .scan(0, |sum, volume| {
+            *sum += volume;
+            Some(*sum)
+        })
+        .collect()
 }
 
 /// What the rule gives; none if there is no trade.
@@ -109,14 +114,14 @@ fn wanted(session: &str, book: &[Order], Ranking { asks, bids, .. }: &Ranking) -
     let price = |places: &[usize], rank: usize| places.get(rank).map(|place| book[*place].price);
     // The largest volume at which the demand's price is not below the supply's: it lies at a step of a curve.
     let steps = supply.iter().chain(&demand).copied().filter(|volume| *volume <= most);
-    let efficient = steps.filter(|volume| price(bids, at(&demand, *volume)) >= price(asks, at(&supply, *volume))).max()?;
+    let efficient =
+        steps.filter(|volume| price(bids, at(&demand, *volume)) >= price(asks, at(&supply, *volume))).max()?;
     let (last_ask, last_bid) = (at(&supply, efficient), at(&demand, efficient));
     let (ask, bid) = (price(asks, last_ask)?, price(bids, last_bid)?);
 
     let mut fills = vec![0; book.len()];
     let both_in_full = supply[last_ask] == efficient && demand[last_bid] == efficient;
-    if let (true, Some(next_ask), Some(next_bid)) =
-        (both_in_full, price(asks, last_ask + 1), price(bids, last_bid + 1))
+    if let (true, Some(next_ask), Some(next_bid)) = (both_in_full, price(asks, last_ask + 1), price(bids, last_bid + 1))
         && (ask..=bid).contains(&(next_ask + next_bid).div_euclid(2))
     {
         for place in asks[..=last_ask].iter().chain(&bids[..=last_bid]) {

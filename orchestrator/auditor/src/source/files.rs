@@ -116,7 +116,8 @@ impl Reading {
 
     fn record(&mut self) -> Result<Sourced, SourceError> {
         let remaining = self.bytes - self.offset;
-        let fault = |reason: &str| RecordFault { file: self.path.clone(), offset: self.offset, reason: reason.to_owned() };
+        let fault =
+            |reason: &str| RecordFault { file: self.path.clone(), offset: self.offset, reason: reason.to_owned() };
         if remaining < HEADER_BYTES as u64 {
             return Ok(Sourced::Broken(fault("the file ends in the header of a record")));
         }

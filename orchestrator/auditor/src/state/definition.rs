@@ -2,7 +2,9 @@
 //!
 //! `namespaces/metadata/NAME` says that there is a definition, `namespaces/fields/NAME/FIELD` hold its parts.
 
-use fabric_protos::lifecycle::{ChaincodeEndorsementInfo, ChaincodeValidationInfo, StateData, StateMetadata, state_data};
+use fabric_protos::lifecycle::{
+    ChaincodeEndorsementInfo, ChaincodeValidationInfo, StateData, StateMetadata, state_data,
+};
 use fabric_protos::protos::{CollectionConfigPackage, StaticCollectionConfig, collection_config};
 use prost::Message;
 

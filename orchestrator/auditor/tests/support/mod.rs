@@ -18,7 +18,9 @@ pub(crate) fn root() -> PathBuf {
 /// The blocks that a real Fabric network made.
 pub(crate) fn recorded() -> Vec<Block> {
     let folder = root().join("tests/recordings/fabric-3.1.5/blocks");
-    (0..44).map(|number| Block::decode(fs::read(folder.join(format!("{number:04}.pb"))).unwrap().as_slice()).unwrap()).collect()
+    (0..44)
+        .map(|number| Block::decode(fs::read(folder.join(format!("{number:04}.pb"))).unwrap().as_slice()).unwrap())
+        .collect()
 }
 
 /// Appends a record with these bytes to a block file.

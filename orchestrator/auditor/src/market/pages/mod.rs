@@ -53,9 +53,8 @@ pub(super) fn encode_seal(bundles: &[SealedBundle]) -> Vec<u8> {
 /// Reads a seal.
 pub(super) fn decode_seal(page: &[u8]) -> Result<Vec<SealedBundle>, Malformed> {
     let mut page = Reader(page);
-    let read = |page: &mut Reader<'_>| {
-        Ok(SealedBundle { member: page.name()?, sequence: page.u64()?, hash: page.number()? })
-    };
+    let read =
+        |page: &mut Reader<'_>| Ok(SealedBundle { member: page.name()?, sequence: page.u64()?, hash: page.number()? });
     let bundles = (0..page.u32()?).map(|_| read(&mut page)).collect::<Result<_, _>>()?;
     page.finish()?;
     Ok(bundles)
