@@ -189,7 +189,7 @@ fn what_all_three_consensus_organizations_forge_together_is_found() {
         computed.replace("result", r#""left_out":[]"#, left_out);
     });
     stage.forge_clearing(k, Code::SessionProgress, |computed| {
-        computed.replace("progress", "\"round\":2", "\"round\":3")
+        computed.replace("progress", "\"round\":2", "\"round\":3");
     });
     stage.forge_clearing(k, Code::SessionProgress, |computed| {
         computed.change_writes("exchange", "standing", |page| *page.last_mut().unwrap() ^= 1);

@@ -1,6 +1,6 @@
 //! Every scenario natively on the test ledger and as Wasm on the embedded network: each call has the same result, and
 //! the contracts end in the same state.
-#![allow(clippy::unwrap_used, reason = "in a test a panic is the best answer")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the best answer")]
 
 mod network;
 

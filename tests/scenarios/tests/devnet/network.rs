@@ -113,8 +113,10 @@ impl Network for Embedded {
             let mut results = Vec::new();
             for transaction in ordered {
                 results.push(match transaction {
-                    Ok((commit, result)) => committed(commit.sign().unwrap()).await.map(|()| result).map_err(failure),
-                    Err(error) => Err(failure(error)),
+                    Ok((commit, result)) => {
+                        committed(commit.sign().unwrap()).await.map(|()| result).map_err(|error| failure(&error))
+                    }
+                    Err(error) => Err(failure(&error)),
                 });
             }
             results
@@ -123,7 +125,7 @@ impl Network for Embedded {
 
     fn evaluate(&mut self, call: &Call) -> Result<Vec<u8>, Failure> {
         let first = call.endorsers[..1].iter().map(|organization| organization.msp_id());
-        self.runtime.block_on(self.proposal(call).organizations(first).evaluate()).map_err(failure)
+        self.runtime.block_on(self.proposal(call).organizations(first).evaluate()).map_err(|error| failure(&error))
     }
 
     fn forge(&mut self, forgery: &Forgery) -> Result<(), Failure> {
@@ -131,7 +133,7 @@ impl Network for Embedded {
         self.runtime.block_on(async {
             // Past the gateway, which would not take it.
             raw::Orderer::new(self.devnet.connect_orderer()).broadcast(&transaction).await.unwrap();
-            committed(transaction.commit().sign().unwrap()).await.map_err(failure)
+            committed(transaction.commit().sign().unwrap()).await.map_err(|error| failure(&error))
         })
     }
 
@@ -170,7 +172,7 @@ async fn committed(commit: Commit) -> Result<(), Error> {
     commit.status().await?.valid().map(drop)
 }
 
-fn failure(error: Error) -> Failure {
+fn failure(error: &Error) -> Failure {
     if let Error::Commit(CommitError { code, .. }) = error {
         return Failure::Invalid(code.as_str_name().to_owned());
     }
