@@ -29,7 +29,7 @@ pub enum StartError {
     /// The contract cannot be packed.
     #[error(transparent)]
     Package(#[from] PackageError),
-    /// A policy of [`CONTRACTS`] is not one.
+    /// A policy of `CONTRACTS` is not one.
     #[error("the policy of {0} is no policy")]
     Policy(&'static str),
     /// The network refused.

@@ -7,35 +7,35 @@ use clap::ValueEnum;
 /// What one organization with its own keys may try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Attack {
-    /// Decide a clearing alone, by its own endorsement or by a made-up result [ENDORSEMENT_POLICY_FAILURE]
+    /// Decide a clearing alone, by its own endorsement or by a made-up result (ENDORSEMENT_POLICY_FAILURE)
     ForgeClearing,
-    /// Delete a rival's declaration [ENDORSEMENT_POLICY_FAILURE by the key's own policy]
+    /// Delete a rival's declaration (ENDORSEMENT_POLICY_FAILURE by the key's own policy)
     DeleteDeclaration,
-    /// Change a rival's declaration, or the policy that protects it [ENDORSEMENT_POLICY_FAILURE]
+    /// Change a rival's declaration, or the policy that protects it (ENDORSEMENT_POLICY_FAILURE)
     ChangeDeclaration,
-    /// Add a backdated declaration after the seal [the clearing takes the sealed list]
+    /// Add a backdated declaration after the seal (the clearing takes the sealed list)
     LateDeclaration,
-    /// Declare in a member's name with a signature of another's [BAD_SIGNATURE]
+    /// Declare in a member's name with a signature of another's (BAD_SIGNATURE)
     ForgedOrder,
-    /// Use a bundle of another session, round or channel, or twice [WRONG_*, SEQUENCE_REPLAYED]
+    /// Use a bundle of another session, round or channel, or twice (WRONG_*, SEQUENCE_REPLAYED)
     Replay,
-    /// Put a bundle under another member's name or key [BAD_SIGNATURE, WRONG_MEMBER]
+    /// Put a bundle under another member's name or key (BAD_SIGNATURE, WRONG_MEMBER)
     WrongMember,
-    /// Declare for a member that is not registered [UNKNOWN_MEMBER]
+    /// Declare for a member that is not registered (UNKNOWN_MEMBER)
     UnknownMember,
-    /// Declare for a member that is suspended [MEMBER_SUSPENDED]
+    /// Declare for a member that is suspended (MEMBER_SUSPENDED)
     SuspendedMember,
-    /// Declare more than a member may trade [OVER_LIMIT]
+    /// Declare more than a member may trade (OVER_LIMIT)
     OverLimit,
-    /// Make up a member, or replace a member's key [UNKNOWN_MEMBER, ENDORSEMENT_POLICY_FAILURE]
+    /// Make up a member, or replace a member's key (UNKNOWN_MEMBER, ENDORSEMENT_POLICY_FAILURE)
     ForgeMember,
-    /// Change the balance of an account [ENDORSEMENT_POLICY_FAILURE]
+    /// Change the balance of an account (ENDORSEMENT_POLICY_FAILURE)
     ForgeSettlement,
-    /// Commit a definition of the contract that gives the attacker the say [ENDORSEMENT_POLICY_FAILURE]
+    /// Commit a definition of the contract that gives the attacker the say (ENDORSEMENT_POLICY_FAILURE)
     ForgeLifecycle,
-    /// Use the network as a client of an unknown authority [access denied, FORBIDDEN]
+    /// Use the network as a client of an unknown authority (access denied, FORBIDDEN)
     Outsider,
-    /// Run an altered contract on its own peer [endorsers disagree]; on a network of the program's own only
+    /// Run an altered contract on its own peer (endorsers disagree); on a network of the program's own only
     TamperedContract,
 }
 
