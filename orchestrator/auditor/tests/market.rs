@@ -16,7 +16,7 @@ use exchange::messages::{Branch, Feeder, PricingRule};
 use fabric_contract_api::args;
 use fabric_protos::common::Block;
 use fabric_protos::kvrwset::KvWrite;
-use network::{CHANNEL, Computed, Embedded};
+use network::{ALL_THREE, CHANNEL, Computed, Embedded};
 use prost::Message;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -322,7 +322,7 @@ fn a_peer_of_the_auditors_choice_shows_the_same_ledger() {
 
 #[test]
 fn an_organization_with_another_module_is_named() {
-    let network = Embedded::start_with(&[("dispatcher", "benchmark")]);
+    let network = Embedded::start_with(ALL_THREE, &[("dispatcher", "benchmark")]);
     let mut options = Options::default();
     options.packages.add_data_dir(network.data_dir(), CHANNEL).unwrap();
     let report = audit(BlockFiles::open(&network.blocks()).unwrap(), &options).unwrap();
@@ -348,6 +348,36 @@ fn an_organization_with_another_module_is_named() {
 }
 
 #[test]
+fn a_policy_that_can_do_without_one_of_the_three_is_found() {
+    let network =
+        Embedded::start_with("OutOf(2, 'RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')", &[]);
+    let report = audit_network(&network);
+    let messages: Vec<_> = report.findings.iter().map(|finding| (finding.code, finding.message.as_str())).collect();
+    let can_do_without =
+        ["RegulatorMSP", "TradingCentreMSP", "DispatcherMSP"].map(|one| format!("exchange can do without {one}"));
+    assert_eq!(messages, can_do_without.each_ref().map(|message| (Code::WeakPolicy, message.as_str())));
+}
+
+#[test]
+fn a_change_of_the_configuration_is_shown() {
+    let network = Embedded::start();
+    let blocks = network.read_blocks();
+    let report = |blocks: &[Block]| {
+        let mut file = Vec::new();
+        blocks.iter().for_each(|block| add_record(&mut file, &block.encode_to_vec()));
+        audit_file(&file)
+    };
+    assert!(report(&blocks).is_clean());
+    for (sequence, findings) in [(1, 1), (7, 2)] {
+        let mut changed = blocks.clone();
+        changed.push(network.configuration_after(&blocks, sequence));
+        let report = report(&changed);
+        assert_eq!(codes(&report), [Code::ConfigurationChange].into_iter().collect(), "{:?}", report.findings);
+        assert_eq!((report.findings_count, report.blocks), (findings, changed.len() as u64));
+    }
+}
+
+#[test]
 fn one_flipped_byte_in_the_markets_ledger_is_found() {
     let mut handle = Embedded::start();
     let mut stage = Stage::new(&mut handle);
@@ -361,11 +391,7 @@ fn one_flipped_byte_in_the_markets_ledger_is_found() {
         flipped[place] ^= random.random_range(1..=255_u8);
         assert!(!audit_file(&flipped).is_clean(), "byte {place}");
     }
-    let blocks = BlockFiles::open(&stage.network.blocks()).unwrap().map(|sourced| match sourced.unwrap() {
-        auditor::source::Sourced::Block { block, .. } => *block,
-        broken => panic!("{broken:?}"),
-    });
-    let blocks: Vec<Vec<u8>> = blocks.map(|block: Block| block.encode_to_vec()).collect();
+    let blocks: Vec<Vec<u8>> = stage.network.read_blocks().iter().map(Message::encode_to_vec).collect();
     for _ in 0..300 {
         let number = random.random_range(0..blocks.len());
         let place = random.random_range(0..blocks[number].len());

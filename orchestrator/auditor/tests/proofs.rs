@@ -239,6 +239,43 @@ fn worked_cases_are_proven() {
 }
 
 #[test]
+fn numbers_beyond_all_measure_are_judged_as_well() {
+    let mut random = ChaCha8Rng::seed_from_u64(8);
+    let extremes = [i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX - 1, i64::MAX];
+    let volumes = [0, 1, 1 << 42, u64::MAX - 1, u64::MAX];
+    for round in 0..2_000_u32 {
+        let mut price = || extremes[random.random_range(0..extremes.len())];
+        let fees = (0..2).map(|_| (0..2).map(|_| Some(price())).collect()).collect();
+        let mut book: Vec<Order> = (0..6)
+            .map(|place| Order {
+                side: if place % 2 == 0 { Side::Sell } else { Side::Buy },
+                class: place % 3,
+                member: format!("m{place}"),
+                number: 0,
+                price: price(),
+                volume: 0,
+                time: 0,
+                sequence: 0,
+                index: 0,
+            })
+            .collect();
+        let mut trades: Vec<Trade> = (0..3)
+            .map(|_| Trade { ask: 0, bid: 1, volume: 0, fee: price(), seller_net: price(), margin: price() })
+            .collect();
+        let mut volume = || volumes[random.random_range(0..volumes.len())];
+        book.iter_mut().for_each(|order| order.volume = volume());
+        trades.iter_mut().for_each(|trade| trade.volume = volume());
+        if round % 2 == 0 {
+            book.iter_mut().for_each(|order| order.class %= 2);
+        }
+        let (_, rule) = RULES[round as usize % RULES.len()];
+        let terms = Terms { session: String::new(), fees, rule, k: (u32::MAX, u32::MAX) };
+        assert!(!check(&terms, &book, &trades).violations.is_empty());
+        let _ = check(&terms, &book, &[]);
+    }
+}
+
+#[test]
 fn random_results_and_changed_ones_get_the_reference_checkers_verdict() {
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let mut reference = Reference::start();

@@ -68,7 +68,7 @@ pub(super) fn clear(
     let result = disclose(step, &session, round, sealed.len(), replayed, cleared.as_ref(), &mut expected);
     summary.rounds += 1;
     summary.trades += u64::from(result.trades);
-    summary.volume_wh += result.volume_wh.0;
+    summary.volume_wh = summary.volume_wh.saturating_add(result.volume_wh.0);
     expected.event("round_cleared", &event(&session, &result));
     Ok(expected)
 }
@@ -157,8 +157,8 @@ fn take_fills(session: &mut Session, book: &[BookOrder]) {
             let volume = filled.next().unwrap_or(0);
             open.order.volume = open.order.volume.saturating_sub(volume);
             match open.order.side {
-                Side::Sell => standing.sold += volume,
-                Side::Buy => standing.bought += volume,
+                Side::Sell => standing.sold = standing.sold.saturating_add(volume),
+                Side::Buy => standing.bought = standing.bought.saturating_add(volume),
             }
         }
         standing.open.retain(|open| open.order.volume > 0);
@@ -174,7 +174,7 @@ fn go_on(session: &mut Session, now: u64, outcome: Outcome) {
         Outcome::Traded | Outcome::OneSided => {}
         _ => session.close_orders(),
     }
-    if !session.open_round(session.progress.round + 1, now) {
+    if !session.open_round(session.progress.round.saturating_add(1), now) {
         session.end(EndReason::Time);
     }
 }
@@ -193,7 +193,10 @@ fn disclose(
     let book_pages: Vec<_> = book.chunks(BOOK_PAGE_ORDERS).map(encode_book).collect();
     let trade_pages: Vec<_> = matches.chunks(TRADE_PAGE_ENTRIES).map(encode_matches).collect();
     let carried = || matches.iter().filter(|entry| entry.carried > 0);
-    let money = |price: i64, volume: u64| i128::from(price) * i128::from(volume);
+    let sum = |price: fn(&Trade) -> i64| {
+        let amounts = carried().map(|entry| i128::from(price(&entry.trade)) * i128::from(entry.carried));
+        Decimal(amounts.fold(0, i128::saturating_add))
+    };
     let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let result = RoundResult {
         session: session.name().to_owned(),
@@ -212,8 +215,8 @@ fn disclose(
         trade_pages: count(trade_pages.len()),
         trades_digest: hex::encode(sha256(trade_pages.iter().map(Vec::as_slice))),
         volume_wh: Decimal(carried().map(|entry| entry.carried).sum()),
-        fees: Decimal(carried().map(|entry| money(entry.trade.fee, entry.carried)).sum()),
-        margins: Decimal(carried().map(|entry| money(entry.trade.margin, entry.carried)).sum()),
+        fees: sum(|trade| trade.fee),
+        margins: sum(|trade| trade.margin),
         end_reason: session.progress.end_reason,
         next_round: (session.progress.phase == SessionPhase::Open).then_some(session.progress.round),
     };

@@ -14,7 +14,7 @@ pub(super) fn set(step: &Step<'_>) -> Checked<Expected> {
     check_name(&feeder.feeder)?;
     require(Grid::new(&feeder).is_some(), "FEEDER_LOOP, FEEDER_DISCONNECTED or FEEDER_UNKNOWN_POINT")?;
     let latest = Key::exchange("feeder-version", &[&feeder.feeder]);
-    let version = step.find::<u32>(&latest)?.unwrap_or(0) + 1;
+    let version = step.find::<u32>(&latest)?.unwrap_or(0).saturating_add(1);
     let name = feeder.feeder.clone();
     let mut expected = Expected::default();
     expected.document(Code::WrongWrite, latest, &version);

@@ -32,10 +32,10 @@ struct Node {
 }
 
 impl Grid {
-    /// None if the branches are not a tree from the source, or a load is elsewhere.
+    /// None if the branches are not a tree from the source, a load is elsewhere, or the voltages are beyond all measure.
     pub(super) fn new(feeder: &Feeder) -> Option<Self> {
         let source_squared = i128::from(feeder.source_voltage_v).pow(2) * WHOLE_PPM;
-        let bound = |ppm: u32| source_squared * i128::from(ppm).pow(2) / WHOLE_PPM.pow(2);
+        let bound = |ppm: u32| Some(source_squared.checked_mul(i128::from(ppm).pow(2))? / WHOLE_PPM.pow(2));
         let mut grid = Self {
             node_of_point: BTreeMap::from([(feeder.source_point, 0)]),
             nodes: vec![Node {
@@ -46,8 +46,8 @@ impl Grid {
                 flow: 0,
                 squared_voltage: source_squared,
             }],
-            lowest: bound(feeder.lowest_voltage_ppm),
-            highest: bound(feeder.highest_voltage_ppm),
+            lowest: bound(feeder.lowest_voltage_ppm)?,
+            highest: bound(feeder.highest_voltage_ppm)?,
         };
         grid.connect(feeder)?;
         let mut reactive = vec![0; grid.nodes.len()];

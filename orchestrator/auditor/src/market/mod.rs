@@ -152,13 +152,14 @@ impl Market {
         let prefix = Key::exchange("account", &[]);
         let amount = |bytes: Option<&[u8]>| {
             let balance = bytes.and_then(|bytes| serde_json::from_slice(bytes).ok());
-            balance.map_or(0, |Decimal(balance)| balance)
+            balance.map_or(0_i128, |Decimal(balance)| balance)
         };
         let accounts = step.writes.iter().filter(|(key, _)| {
             key.chaincode == EXCHANGE && keys::parts_after(&key.text, &prefix).is_some_and(|parts| parts.len() == 1)
         });
-        let change: i128 = accounts.map(|(key, value)| amount(*value) - amount(step.bytes(key))).sum();
-        self.balances += change;
+        let changes = accounts.map(|(key, value)| amount(*value).saturating_sub(amount(step.bytes(key))));
+        let change = changes.fold(0, i128::saturating_add);
+        self.balances = self.balances.saturating_add(change);
         if change != 0 {
             findings.add(Code::BalanceSum, format!("all balances add up to {}, not to zero", self.balances));
         }

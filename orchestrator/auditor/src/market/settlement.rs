@@ -20,8 +20,18 @@ type Amounts = BTreeMap<String, i128>;
 /// Energy by member, Wh; injection is positive.
 type Injections = BTreeMap<String, i64>;
 
+/// What a volume costs. What is beyond all measure, as only a forger would write it, stays at the end of the numbers.
 fn money(price: i128, volume: i128) -> i128 {
-    price * volume
+    price.saturating_mul(volume)
+}
+
+fn add(amounts: &mut Amounts, account: &str, amount: i128) {
+    let sum = amounts.entry(account.to_owned()).or_default();
+    *sum = sum.saturating_add(amount);
+}
+
+fn signed(volume: u64) -> i64 {
+    i64::try_from(volume).unwrap_or(i64::MAX)
 }
 
 /// The trades of a session that has ended are posted.
@@ -43,12 +53,12 @@ pub(super) fn settle(step: &Step<'_>) -> Checked<Expected> {
 /// The seller gets its net, the buyer pays net, fee and margin.
 fn trade_amounts(trades: &[FirmTrade]) -> Amounts {
     let mut amounts = Amounts::new();
-    let mut post = |account: &str, amount: i128| *amounts.entry(account.to_owned()).or_default() += amount;
+    let mut post = |account: &str, amount: i128| add(&mut amounts, account, amount);
     for trade in trades {
         let [volume, net, fee, margin] =
             [trade.volume.into(), trade.seller_net.into(), trade.fee.into(), trade.margin.into()];
         post(&trade.seller, money(net, volume));
-        post(&trade.buyer, -money(net + fee + margin, volume));
+        post(&trade.buyer, money(-(net + fee + margin), volume));
         post(FEE_ACCOUNT, money(fee, volume));
         post(AUCTION_ACCOUNT, money(margin, volume));
     }
@@ -87,15 +97,17 @@ pub(super) fn reconcile(step: &Step<'_>) -> Checked<Expected> {
     let metered = metered(step, &session)?;
     let list_key = Key::exchange("deviations", &[session.name()]);
     let before: Vec<Deviation> = step.find(&list_key)?.unwrap_or_default();
-    let before = before.into_iter().map(|one| (one.member, one.metered_wh.0 - one.contract_wh.0)).collect();
+    let before =
+        before.into_iter().map(|one| (one.member, one.metered_wh.0.saturating_sub(one.contract_wh.0))).collect();
 
     let contract = |member: &str| contracts.get(member).copied().unwrap_or(0);
-    let now = metered.iter().map(|(member, metered)| (member.clone(), metered - contract(member))).collect();
+    let now =
+        metered.iter().map(|(member, metered)| (member.clone(), metered.saturating_sub(contract(member)))).collect();
     let terms = &session.parameters().deviation;
     let (due, posted) = (deviation_amounts(&now, terms), deviation_amounts(&before, terms));
     let mut difference = due.clone();
     for (account, amount) in posted {
-        *difference.entry(account).or_default() -= amount;
+        add(&mut difference, &account, amount.saturating_neg());
     }
     let list: Vec<Deviation> = metered
         .iter()
@@ -120,8 +132,10 @@ pub(super) fn reconcile(step: &Step<'_>) -> Checked<Expected> {
 fn contracts(trades: &[FirmTrade]) -> Injections {
     let mut contracts = Injections::new();
     for trade in trades {
-        *contracts.entry(trade.seller.clone()).or_default() += trade.volume.cast_signed();
-        *contracts.entry(trade.buyer.clone()).or_default() -= trade.volume.cast_signed();
+        for (member, volume) in [(&trade.seller, signed(trade.volume)), (&trade.buyer, -signed(trade.volume))] {
+            let contract = contracts.entry(member.clone()).or_default();
+            *contract = contract.saturating_add(volume);
+        }
     }
     contracts
 }
@@ -155,8 +169,8 @@ fn deviation_amounts(deviations: &Injections, terms: &DeviationTerms) -> Amounts
             DeviationRule::OnePrice => (long + short).div_euclid(2),
         };
         let amount = money(price, (*deviation).into());
-        *amounts.entry(member.clone()).or_default() += amount;
-        *amounts.entry(BALANCING_ACCOUNT.to_owned()).or_default() -= amount;
+        add(&mut amounts, member, amount);
+        add(&mut amounts, BALANCING_ACCOUNT, amount.saturating_neg());
     }
     amounts
 }
@@ -170,23 +184,24 @@ fn post(
     expected: &mut Expected,
 ) -> Checked<PostingSummary> {
     let number = session.progress.postings;
-    session.progress.postings += 1;
+    session.progress.postings = number.saturating_add(1);
     let (name, posted_ns) = (session.name().to_owned(), Decimal(step.now()));
     let mut accounts = 0;
     for (account, amount) in amounts.iter().filter(|(_, amount)| **amount != 0) {
         let key = Key::account(account);
         let Decimal(balance) = step.find::<Decimal<i128>>(&key)?.unwrap_or_default();
-        expected.document(Code::Settlement, key, &Decimal(balance + amount));
+        expected.document(Code::Settlement, key, &Decimal(balance.saturating_add(*amount)));
         let posting = Posting { session: name.clone(), number, kind, amount: Decimal(*amount), posted_ns };
         expected.document(Code::Settlement, Key::exchange("posting", &[account, &name, &hex32(number)]), &posting);
         accounts += 1;
     }
     let of = |account: &str| amounts.get(account).copied().unwrap_or(0);
     let (fees, auction, balancing) = (of(FEE_ACCOUNT), of(AUCTION_ACCOUNT), of(BALANCING_ACCOUNT));
+    let members = amounts.iter().filter(|(account, _)| !account.starts_with('@')).map(|(_, amount)| *amount);
     Ok(PostingSummary {
         session: name,
         accounts,
-        members: Decimal(amounts.values().sum::<i128>() - fees - auction - balancing),
+        members: Decimal(members.fold(0, i128::saturating_add)),
         fees: Decimal(fees),
         auction: Decimal(auction),
         balancing: Decimal(balancing),

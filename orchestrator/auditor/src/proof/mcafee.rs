@@ -76,20 +76,20 @@ impl Parts {
         let column = sells.iter().map(|sell| terms.fee(*sell, first_buy)).collect::<Option<Vec<_>>>()?;
         let least = column.iter().min()?;
         for (sell, fee) in sells.iter().zip(&column) {
-            parts.sell[*sell] = fee - least;
+            parts.sell[*sell] = fee.saturating_sub(*least);
         }
         for buy in &buys {
-            parts.buy[*buy] = terms.fee(first_sell, *buy)? - parts.sell[first_sell];
+            parts.buy[*buy] = terms.fee(first_sell, *buy)?.saturating_sub(parts.sell[first_sell]);
         }
-        let is_sum = |sell: usize, buy: usize| terms.fee(sell, buy) == Some(parts.sell[sell] + parts.buy[buy]);
+        let is_sum = |sell: usize, buy: usize| terms.fee(sell, buy) == parts.sell[sell].checked_add(parts.buy[buy]);
         sells.iter().all(|sell| buys.iter().all(|buy| is_sum(*sell, *buy))).then_some(parts)
     }
 
     /// The order in the market without fees.
     fn flatten(&self, order: &Order) -> Order {
         let price = match order.side {
-            Side::Sell => order.price + self.sell[order.class],
-            Side::Buy => order.price - self.buy[order.class],
+            Side::Sell => order.price.saturating_add(self.sell[order.class]),
+            Side::Buy => order.price.saturating_sub(self.buy[order.class]),
         };
         Order { price, ..order.clone() }
     }
@@ -111,7 +111,7 @@ fn wanted(session: &str, book: &[Order], Ranking { asks, bids, .. }: &Ranking) -
     let (supply, demand) = (cumulate(asks, book), cumulate(bids, book));
     let most = *supply.last()?.min(demand.last()?);
     let at = |curve: &[u128], volume| curve.partition_point(|sum| *sum < volume);
-    let price = |places: &[usize], rank: usize| places.get(rank).map(|place| book[*place].price);
+    let price = |places: &[usize], rank: usize| places.get(rank).map(|place| i128::from(book[*place].price));
     // The largest volume at which the demand's price is not below the supply's: it lies at a step of a curve.
     let steps = supply.iter().chain(&demand).copied().filter(|volume| *volume <= most);
     let efficient =
@@ -127,7 +127,7 @@ fn wanted(session: &str, book: &[Order], Ranking { asks, bids, .. }: &Ranking) -
         for place in asks[..=last_ask].iter().chain(&bids[..=last_bid]) {
             fills[*place] = book[*place].volume;
         }
-        let price = (next_ask + next_bid).div_euclid(2).into();
+        let price = (next_ask + next_bid).div_euclid(2);
         return Some(Wanted { fills, net: price, gross: price, reduction: Reduction::default() });
     }
     let winners = [&asks[..last_ask], &bids[..last_bid]];
@@ -147,7 +147,7 @@ fn wanted(session: &str, book: &[Order], Ranking { asks, bids, .. }: &Ranking) -
     let is_rationed = |place: &usize| fills[*place] < book[*place].volume;
     let rationed = winners.into_iter().flatten().copied().filter(is_rationed).collect();
     let reduction = Reduction { given_up: vec![asks[last_ask], bids[last_bid]], rationed };
-    Some(Wanted { fills, net: ask.into(), gross: bid.into(), reduction })
+    Some(Wanted { fills, net: ask, gross: bid, reduction })
 }
 
 /// Whether the trades pair the fills of both sides in priority.

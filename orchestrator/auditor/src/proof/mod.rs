@@ -140,6 +140,10 @@ type Matched = BTreeMap<(usize, usize), u64>;
 #[must_use]
 pub fn check(terms: &Terms, book: &[Order], trades: &[Trade]) -> Proof {
     let mut proof = Proof { fills: vec![0; book.len()], ..Proof::default() };
+    if book.iter().any(|order| order.class >= terms.fees.len()) {
+        proof.violations.insert(Code::Book);
+        return proof;
+    }
     let matched = check_each(terms, book, trades, &mut proof);
     if !proof.violations.is_empty() {
         return proof;

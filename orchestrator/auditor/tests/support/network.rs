@@ -5,12 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use auditor::source::Peer;
+use auditor::source::{BlockFiles, Peer, Sourced};
 use devnet::{Deployment, Devnet};
 use exchange::pages;
 use fabric_client::raw;
 use fabric_client::{Error, Gateway, Proposal, TxValidationCode};
-use fabric_msp::{Signer, proposal::endorse};
+use fabric_msp::{LocalSigner, Signer, block, proposal::endorse, sha256};
+use fabric_protos::common::{
+    Block, BlockData, BlockHeader, BlockMetadata, BlockMetadataIndex, ConfigEnvelope, Envelope, Header, LastConfig,
+    Metadata, MetadataSignature, OrdererBlockMetadata, Payload, SignatureHeader,
+};
 use fabric_protos::kvrwset::{KvMetadataEntry, KvMetadataWrite, KvWrite, KvrwSet};
 use fabric_protos::protos::{self, ChaincodeAction, ProposalResponsePayload};
 use fabric_protos::rwset::{NsReadWriteSet, TxReadWriteSet};
@@ -23,10 +27,11 @@ use wasm_host::package::Package;
 use crate::support::root;
 
 pub(crate) const CHANNEL: &str = "market";
-const POLICIES: [(&str, &str); 2] = [
-    ("declaration", "OR('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')"),
-    ("exchange", "AND('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')"),
-];
+const CONTRACTS: [&str; 2] = ["declaration", "exchange"];
+/// Any of the consensus organizations.
+pub(crate) const ANY: &str = "OR('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')";
+/// All of them.
+pub(crate) const ALL_THREE: &str = "AND('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')";
 
 /// A running network; all clones are the same one.
 #[derive(Clone)]
@@ -47,11 +52,11 @@ pub(crate) struct Computed<'a> {
 impl Embedded {
     /// The network with both contracts.
     pub(crate) fn start() -> Self {
-        Self::start_with(&[])
+        Self::start_with(ALL_THREE, &[])
     }
 
-    /// The same, where some organizations install another module as `exchange`.
-    pub(crate) fn start_with(others: &[(&str, &str)]) -> Self {
+    /// The same with another policy of `exchange`, and where some organizations install another module for it.
+    pub(crate) fn start_with(exchange_policy: &str, others: &[(&str, &str)]) -> Self {
         let runtime = Runtime::new().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let others: Vec<_> =
@@ -59,7 +64,7 @@ impl Embedded {
         let devnet = runtime.block_on(async {
             let builder = Devnet::builder(devnet::Network::market(), folder.path()).clock_skew(None);
             let devnet = builder.start().await.unwrap();
-            for (name, policy) in POLICIES {
+            for (name, policy) in CONTRACTS.into_iter().zip([ANY, exchange_policy]) {
                 let package = package(name, name);
                 let policy = fabric_msp::policy::parse(policy).unwrap();
                 let mut deployment = Deployment::new(name, &package, Some(policy));
@@ -80,6 +85,49 @@ impl Embedded {
     /// The folder of the market's block files.
     pub(crate) fn blocks(&self) -> PathBuf {
         self.data_dir().join("channels").join(CHANNEL).join("blocks")
+    }
+
+    /// The market's blocks.
+    pub(crate) fn read_blocks(&self) -> Vec<Block> {
+        let blocks = BlockFiles::open(&self.blocks()).unwrap().map(|sourced| match sourced.unwrap() {
+            Sourced::Block { block, .. } => *block,
+            Sourced::Broken(fault) => panic!("{fault}"),
+        });
+        blocks.collect()
+    }
+
+    /// A block that follows these, with the first one's configuration under another sequence number: what the orderer
+    /// alone can make.
+    pub(crate) fn configuration_after(&self, blocks: &[Block], sequence: u64) -> Block {
+        let orderers = self.data_dir().join("crypto/ordererOrganizations");
+        let signer = LocalSigner::from_folder("OrdererMSP", &find_folder(&orderers, "orderers").join("msp")).unwrap();
+        let signer: &dyn Signer = &signer;
+        let (_, payload) = block::open_envelope(&blocks[0].data.as_ref().unwrap().data[0]).unwrap();
+        let mut content = ConfigEnvelope::decode(payload.data.as_slice()).unwrap();
+        content.config.as_mut().unwrap().sequence = sequence;
+        let old = payload.header.unwrap();
+        let signature_header = SignatureHeader { creator: signer.creator().to_vec(), nonce: vec![7; 24] };
+        let header = Header { signature_header: signature_header.encode_to_vec(), ..old };
+        let payload = Payload { header: Some(header), data: content.encode_to_vec() }.encode_to_vec();
+        let envelope = Envelope { signature: signer.sign(&payload).unwrap(), payload };
+        let data = BlockData { data: vec![envelope.encode_to_vec()] };
+        let number = blocks.len() as u64;
+        let header = BlockHeader {
+            number,
+            previous_hash: block::header_hash(blocks.last().unwrap().header.as_ref().unwrap()).to_vec(),
+            data_hash: block::data_hash(&data).to_vec(),
+        };
+        let last_config = Some(LastConfig { index: number });
+        let value = OrdererBlockMetadata { last_config, consenter_metadata: Vec::new() }.encode_to_vec();
+        let signature_header = signature_header.encode_to_vec();
+        let signature = signer.sign(&block::signed_bytes(&value, &signature_header, &header)).unwrap();
+        let signature = MetadataSignature { signature_header, signature, ..MetadataSignature::default() };
+        let signatures = Metadata { value, signatures: vec![signature] }.encode_to_vec();
+        // A chain of hashes over codes and writes, of which a configuration has none.
+        let before = block::metadata(blocks.last().unwrap(), BlockMetadataIndex::CommitHash).unwrap().value;
+        let commit_hash = Metadata { value: sha256([[1, 0].as_slice(), &before]).to_vec(), signatures: Vec::new() };
+        let metadata = vec![signatures, Vec::new(), vec![0], Vec::new(), commit_hash.encode_to_vec()];
+        Block { header: Some(header), data: Some(data), metadata: Some(BlockMetadata { metadata }) }
     }
 
     /// An organization's peer and user, as an auditor names them.
@@ -272,7 +320,7 @@ impl Network for Embedded {
                 StateEntry { chaincode: chaincode.to_owned(), key, value: value.value }
             })
         };
-        POLICIES.iter().flat_map(|(chaincode, _)| entries(chaincode).collect::<Vec<_>>()).collect()
+        CONTRACTS.into_iter().flat_map(|chaincode| entries(chaincode).collect::<Vec<_>>()).collect()
     }
 }
 
@@ -284,6 +332,12 @@ fn name_of(organization: Organization) -> &'static str {
         Organization::GridCompany => "grid-company",
         Organization::LargeUser => "large-user",
     }
+}
+
+/// The first folder under a folder of this name, somewhere below.
+fn find_folder(below: &Path, name: &str) -> PathBuf {
+    let organization = fs::read_dir(below).unwrap().next().unwrap().unwrap().path();
+    fs::read_dir(organization.join(name)).unwrap().next().unwrap().unwrap().path()
 }
 
 fn failure(error: &Error) -> Failure {
