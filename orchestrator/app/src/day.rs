@@ -8,16 +8,19 @@ use crate::{
     efficiency,
     market::Market,
     plan::Plan,
-    scheduler::Scheduler,
+    scheduler::{Scheduler, done_by_another},
     summary::{Bill, RoundSummary, SessionSummary},
 };
-use agents::day::{Carrier, HOURS, Participant};
+use agents::{
+    agent::Agent,
+    day::{Carrier, HOURS, Participant},
+};
 use declaration::encoding::Hexadecimal;
 use exchange::messages::{Connection, MeterReading, PostingKind, Registration, RoundResult, Side, Terms, Trade};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use members::Members;
 use sha2::{Digest, Sha256};
-use std::time::Instant;
+use std::{ops::Range, time::Instant};
 
 /// Members in one registration.
 const REGISTRATIONS: usize = 50;
@@ -42,22 +45,38 @@ pub async fn trade(
     clock: &Clock,
     plan: &Plan,
     participants: &[Participant],
+    progress: impl FnMut(&SessionSummary),
+) -> Result<TradedDay, Error> {
+    trade_hours(market, clock, plan, participants, 0..HOURS, progress).await
+}
+
+/// The same for a part of the day: the sessions whose energy is delivered in `hours`, which are at most 0 to 23. The bills
+/// are of these hours.
+///
+/// # Errors
+/// As for [`trade`].
+pub async fn trade_hours(
+    market: &Market,
+    clock: &Clock,
+    plan: &Plan,
+    participants: &[Participant],
+    hours: Range<usize>,
     mut progress: impl FnMut(&SessionSummary),
 ) -> Result<TradedDay, Error> {
     let mut members = Members::new(market, clock, plan, participants)?;
     let scheduler = Scheduler { market, clock };
     register(market, clock, plan, &members).await?;
-    let mut sessions = Vec::with_capacity(HOURS);
-    for hour in 0..HOURS {
+    let mut sessions = Vec::with_capacity(hours.len());
+    for hour in hours.clone() {
         let before = (Instant::now(), market.transactions());
         let parameters = plan.session(hour);
         members.next_hour = hour;
         let (session, results) = scheduler.trade(&parameters, &mut members).await?;
         // A session's energy is delivered while the next one is traded.
-        if hour > 0 {
+        if hour > hours.start {
             scheduler.reconcile(&plan.session(hour - 1), &readings(participants, hour - 1)).await?;
         }
-        if hour == HOURS - 1 {
+        if hour + 1 == hours.end {
             scheduler.reconcile(&parameters, &readings(participants, hour)).await?;
         }
         let transactions = market.transactions() - before.1;
@@ -68,8 +87,8 @@ pub async fn trade(
         progress(&summary);
         sessions.push(summary);
     }
-    let bills = stream::iter(participants.iter().map(|participant| bill(market, plan, participant, &members)));
-    Ok(TradedDay { sessions, bills: bills.buffered(CONCURRENCY).try_collect().await? })
+    let bills = participants.iter().map(|participant| bill(market, plan, participant, &members, hours.clone()));
+    Ok(TradedDay { sessions, bills: stream::iter(bills).buffered(CONCURRENCY).try_collect().await? })
 }
 
 /// How many of something happened in a second since `start`.
@@ -84,32 +103,37 @@ pub fn per_second(count: u64, start: Instant) -> u64 {
     (count as f64 / start.elapsed().as_secs_f64().max(1e-9)) as u64
 }
 
+/// Registers the members that are not. Another scheduler may be about to register the same ones: then it looks again.
 async fn register(market: &Market, clock: &Clock, plan: &Plan, members: &Members<'_>) -> Result<(), Error> {
-    let known = market.members().await?;
-    let missing = members.agents.iter().filter(|agent| known.iter().all(|one| one.member != agent.participant.id));
-    let registrations = missing
-        .map(|agent| {
-            let participant = &agent.participant;
-            let (sells, buys) = match participant.carrier {
-                Some(_) => (participant.capacity_w, 0),
-                None => (0, participant.capacity_w),
-            };
-            let terms = Terms {
-                public_key: Hexadecimal(agent.key.public()?),
-                connections: vec![Connection { point: participant.point, class: participant.class.clone() }],
-                sell_limit_wh: sells,
-                buy_limit_wh: buys,
-            };
-            let information_hash = Hexadecimal(Sha256::digest(&participant.name).into());
-            Ok(Registration { member: participant.id.clone(), information_hash, terms })
-        })
-        .collect::<Result<Vec<_>, Error>>()?;
     // A day before the first session opens.
     let at_ns = clock.reach(plan.session(0).schedule.start_ns - 24 * 3_600_000_000_000).await;
-    for batch in registrations.chunks(REGISTRATIONS) {
-        market.register_members(batch, at_ns).await?;
+    loop {
+        let known = market.members().await?;
+        let missing = members.agents.iter().filter(|agent| known.iter().all(|one| one.member != agent.participant.id));
+        let registrations = missing.map(registration).collect::<Result<Vec<_>, Error>>()?;
+        if registrations.is_empty() {
+            return Ok(());
+        }
+        for batch in registrations.chunks(REGISTRATIONS) {
+            market.register_members(batch, at_ns).await.or_else(done_by_another)?;
+        }
     }
-    Ok(())
+}
+
+fn registration(agent: &Agent) -> Result<Registration, Error> {
+    let participant = &agent.participant;
+    let (sells, buys) = match participant.carrier {
+        Some(_) => (participant.capacity_w, 0),
+        None => (0, participant.capacity_w),
+    };
+    let terms = Terms {
+        public_key: Hexadecimal(agent.key.public()?),
+        connections: vec![Connection { point: participant.point, class: participant.class.clone() }],
+        sell_limit_wh: sells,
+        buy_limit_wh: buys,
+    };
+    let information_hash = Hexadecimal(Sha256::digest(&participant.name).into());
+    Ok(Registration { member: participant.id.clone(), information_hash, terms })
 }
 
 /// What the meters of all members read in a delivery hour.
@@ -180,14 +204,20 @@ fn summarize(
     })
 }
 
-async fn bill(market: &Market, plan: &Plan, participant: &Participant, members: &Members<'_>) -> Result<Bill, Error> {
+async fn bill(
+    market: &Market,
+    plan: &Plan,
+    participant: &Participant,
+    members: &Members<'_>,
+    hours: Range<usize>,
+) -> Result<Bill, Error> {
     let statement = market.statement(&participant.id).await?;
     let sum = |kind: PostingKind| -> i128 {
         let of_the_day = statement.postings.iter().filter(|posting| posting.session.starts_with(&plan.day));
         of_the_day.filter(|posting| posting.kind == kind).map(|posting| posting.amount).sum()
     };
     let (sold_wh, bought_wh) = members.contracts.get(&participant.id).copied().unwrap_or_default();
-    let metered: i64 = (0..HOURS).map(|hour| injection_wh(participant, hour)).sum();
+    let metered: i64 = hours.map(|hour| injection_wh(participant, hour)).sum();
     let contract = i64::try_from(i128::from(sold_wh) - i128::from(bought_wh)).unwrap_or_default();
     Ok(Bill {
         member: participant.id.clone(),

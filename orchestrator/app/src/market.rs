@@ -4,10 +4,10 @@ use crate::Error;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use declaration::messages::{BundlePage, Receipt};
 use exchange::messages::{
-    Account, BookOrder, Member, MemberPage, MeterReading, MetersRecorded, PostingSummary, Registration, RoundOpened,
-    RoundResult, RoundSealed, Session, SessionEnded, SessionParameters, Statement, Trade,
+    Account, BookOrder, Member, MemberPage, MeterReading, MetersRecorded, PostingSummary, Progress, Registration,
+    RoundOpened, RoundResult, RoundSealed, Session, SessionEnded, SessionParameters, Statement, Trade,
 };
-use fabric_client::{Contract, Gateway};
+use fabric_client::{CommitStatus, Contract, Gateway, ProposalBuilder, TxValidationCode, Unsigned};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -147,7 +147,15 @@ impl Market {
             .arguments(&arguments)
             .organizations([CONSENSUS[via]])
             .timestamp(Duration::from_nanos(at_ns));
-        let submission = proposal.submit().await.map_err(|source| Error::Ledger { function: "declare", source })?;
+        let submission = match proposal.submit().await {
+            // A transaction with the same bundle came first and put its key under the protection of all three. Asked
+            // again, the contract says so.
+            Err(fabric_client::Error::Commit(error)) if error.code == TxValidationCode::EndorsementPolicyFailure => {
+                proposal.submit().await
+            }
+            submission => submission,
+        };
+        let submission = submission.map_err(|source| Error::Ledger { function: "declare", source })?;
         self.transactions.fetch_add(1, Ordering::Relaxed);
         answer("declare", &submission.result)
     }
@@ -178,12 +186,20 @@ impl Market {
         self.ask(&self.trading_centre, "seal", &[session.into()], at_ns).await
     }
 
-    /// Clears the sealed round.
+    /// Clears the sealed round, whichever it is.
     ///
     /// # Errors
     /// [`Error::Ledger`] with the contract's code.
     pub async fn clear(&self, session: &str, at_ns: u64) -> Result<RoundResult, Error> {
         self.ask(&self.trading_centre, "clear", &[session.into()], at_ns).await
+    }
+
+    /// Clears the sealed round, unless the session has gone on from `seen`.
+    ///
+    /// # Errors
+    /// [`Error::Ledger`] with the contract's code.
+    pub async fn clear_as_seen(&self, session: &str, seen: &Progress, at_ns: u64) -> Result<(), Error> {
+        self.step("clear", session, seen, at_ns).await
     }
 
     /// Ends a session whose clearing is overdue.
@@ -215,12 +231,20 @@ impl Market {
         self.ask(&self.grid_company, "record_meters", &[session.into(), json(&readings)], at_ns).await
     }
 
-    /// Posts deviations from the trades.
+    /// The meter readings of a session up to now.
+    ///
+    /// # Errors
+    /// [`Error::Ledger`].
+    pub async fn meters(&self, session: &str) -> Result<Vec<MeterReading>, Error> {
+        self.read(&self.trading_centre, "meters", &[session.into()]).await
+    }
+
+    /// Posts deviations from the trades, unless the session has gone on from `seen`.
     ///
     /// # Errors
     /// [`Error::Ledger`] with the contract's code.
-    pub async fn reconcile(&self, session: &str, at_ns: u64) -> Result<PostingSummary, Error> {
-        self.ask(&self.trading_centre, "reconcile", &[session.into()], at_ns).await
+    pub async fn reconcile_as_seen(&self, session: &str, seen: &Progress, at_ns: u64) -> Result<(), Error> {
+        self.step("reconcile", session, seen, at_ns).await
     }
 
     /// The disclosure of a cleared round.
@@ -287,6 +311,30 @@ impl Market {
         Ok(all)
     }
 
+    /// Takes a step that the contract takes as often as it is asked: it clears whichever round is sealed, and reconciles
+    /// again since meters are corrected. So this looks at the session between endorsement and submission: a step that
+    /// another took before was seen, and one that it takes later makes this transaction invalid.
+    async fn step(&self, function: &'static str, session: &str, seen: &Progress, at_ns: u64) -> Result<(), Error> {
+        let failed = |source| Error::Ledger { function, source };
+        let proposal = proposal(&self.trading_centre, function, &[session.into()], at_ns);
+        loop {
+            let endorsed = proposal.build().sign().map_err(failed)?.endorse().await;
+            if self.session(session).await?.is_none_or(|session| session.progress != *seen) {
+                return Ok(());
+            }
+            let transaction = endorsed.and_then(Unsigned::sign).map_err(failed)?;
+            let commit = transaction.submit().await.and_then(Unsigned::sign).map_err(failed)?;
+            match commit.status().await.and_then(CommitStatus::valid) {
+                Ok(_) => {
+                    self.transactions.fetch_add(1, Ordering::Relaxed);
+                    return Ok(());
+                }
+                Err(fabric_client::Error::Commit(error)) if error.code == TxValidationCode::MvccReadConflict => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+    }
+
     /// Submits with the endorsements of all three and reads the answer.
     async fn ask<T: DeserializeOwned>(
         &self,
@@ -305,12 +353,10 @@ impl Market {
         arguments: &[String],
         at_ns: u64,
     ) -> Result<Vec<u8>, Error> {
-        let proposal = contract
-            .proposal(function)
-            .arguments(arguments)
-            .organizations(CONSENSUS)
-            .timestamp(Duration::from_nanos(at_ns));
-        let submission = proposal.submit().await.map_err(|source| Error::Ledger { function, source })?;
+        let submission = proposal(contract, function, arguments, at_ns)
+            .submit()
+            .await
+            .map_err(|source| Error::Ledger { function, source })?;
         self.transactions.fetch_add(1, Ordering::Relaxed);
         Ok(submission.result)
     }
@@ -325,6 +371,12 @@ impl Market {
             contract.evaluate(function, arguments).await.map_err(|source| Error::Ledger { function, source })?;
         answer(function, &result)
     }
+}
+
+/// A proposal that all three consensus organizations are to endorse.
+fn proposal(contract: &Contract, function: &str, arguments: &[String], at_ns: u64) -> ProposalBuilder {
+    let timestamp = Duration::from_nanos(at_ns);
+    contract.proposal(function).arguments(arguments).organizations(CONSENSUS).timestamp(timestamp)
 }
 
 /// A message as a contract's argument. Messages are made of strings, numbers and lists, which always have a JSON form.

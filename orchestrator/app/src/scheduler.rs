@@ -27,10 +27,23 @@ pub trait Participants {
 }
 
 /// Codes with which a contract says that a step was done already; the next look at the ledger shows what comes then.
-const DONE_BY_ANOTHER: [&str; 6] =
-    ["SESSION_EXISTS", "NOT_OPEN", "NOT_SEALED", "ALREADY_ENDED", "NOT_ENDED", "ALREADY_SETTLED"];
+const DONE_BY_ANOTHER: [&str; 10] = [
+    "MEMBER_EXISTS",
+    "SESSION_EXISTS",
+    // The bundle is declared; its round is over.
+    "SEQUENCE_REPLAYED",
+    "WRONG_ROUND",
+    // The round is sealed; it is cleared as well, and the next one is open.
+    "NOT_OPEN",
+    "WINDOW_NOT_OVER",
+    "NOT_SEALED",
+    "ALREADY_ENDED",
+    "NOT_ENDED",
+    "ALREADY_SETTLED",
+];
 
-fn done_by_another(error: Error) -> Result<(), Error> {
+/// Takes a refusal because a step was done already as success.
+pub(crate) fn done_by_another(error: Error) -> Result<(), Error> {
     match error.contract_code() {
         Some(code) if DONE_BY_ANOTHER.contains(&code) => Ok(()),
         _ => Err(error),
@@ -98,13 +111,17 @@ impl Scheduler<'_> {
     /// Those of the market.
     pub async fn reconcile(&self, parameters: &SessionParameters, readings: &[MeterReading]) -> Result<(), Error> {
         let name = &parameters.session;
-        if self.session(name).await?.progress.phase != SessionPhase::Settled {
+        let progress = self.session(name).await?.progress;
+        if progress.phase != SessionPhase::Settled {
             return Ok(());
         }
         let at = self.clock.reach(parameters.schedule.delivery_end_ns).await;
-        self.market.record_meters(name, readings, at).await?;
+        let recorded = self.market.meters(name).await?;
+        if !readings.iter().all(|reading| recorded.contains(reading)) {
+            self.market.record_meters(name, readings, at).await?;
+        }
         let at = self.clock.reach(parameters.schedule.delivery_end_ns + CLEARING_DELAY_NS).await;
-        self.market.reconcile(name, at).await.map(|_| ())
+        self.market.reconcile_as_seen(name, &progress, at).await
     }
 
     async fn run_window(&self, session: &Session, participants: &mut impl Participants) -> Result<(), Error> {
@@ -122,7 +139,7 @@ impl Scheduler<'_> {
         if at >= moment(parameters, parameters.schedule.clear_by_s) {
             return self.market.expire(&parameters.session, at).await.map(|_| ());
         }
-        self.market.clear(&parameters.session, at).await.map(|_| ())
+        self.market.clear_as_seen(&parameters.session, progress, at).await
     }
 
     async fn session(&self, name: &str) -> Result<Session, Error> {

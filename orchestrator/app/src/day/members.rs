@@ -1,6 +1,13 @@
 //! All simulated members of a market together, as the scheduler sees them.
 
-use crate::{Error, clock::Clock, day::CONCURRENCY, market::Market, plan::Plan, scheduler::Participants};
+use crate::{
+    Error,
+    clock::Clock,
+    day::CONCURRENCY,
+    market::Market,
+    plan::Plan,
+    scheduler::{Participants, done_by_another},
+};
 use agents::{
     agent::{Agent, Disclosure},
     day::Participant,
@@ -96,7 +103,9 @@ impl Participants for Members<'_> {
             let moment = agent.moment_ns(name, progress.round, start, end);
             let (bundle, signature) = agent.sign(market.channel(), name, progress.round, orders)?;
             let at = clock.reach(moment).await;
-            market.declare(&bundle.encode(), &signature, place, at).await.map(|_| ())
+            let declared = market.declare(&bundle.encode(), &signature, place, at).await;
+            // What was under way when an earlier run was interrupted can be in a block before this is.
+            declared.map(|_| ()).or_else(done_by_another)
         });
         stream::iter(submissions).buffer_unordered(CONCURRENCY).try_collect::<()>().await
     }
