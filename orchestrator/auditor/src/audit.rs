@@ -18,7 +18,7 @@ use crate::report::Report;
 use crate::source::{SourceError, Sourced};
 use crate::state::LIFECYCLE;
 use crate::validation::envelope::{self, Checked};
-use crate::validation::{Validator, code_byte};
+use crate::validation::{BlockToValidate, Validator, code_byte};
 
 /// Envelopes whose signatures are verified in one go, on all cores.
 const BATCH_ENVELOPES_MAX: usize = 4096;
@@ -147,6 +147,7 @@ impl Audit {
         let CheckedBlock { block, faults, envelopes } = checked;
         let number = self.chain.height;
         self.findings.block = Some(number);
+        let is_tampered = faults.iter().any(|(code, _)| *code == Code::DataHash);
         for (code, message) in faults {
             self.findings.add(code, message);
         }
@@ -159,9 +160,12 @@ impl Audit {
         }
         self.chain.follow(block, &mut self.findings);
 
+        let raw = block.data.as_ref().map_or(&[][..], |data| data.data.as_slice());
+        let to_validate =
+            BlockToValidate { number, envelopes: &envelopes, recorded, tampered: is_tampered.then_some(raw) };
         let Self { validator, market, findings, .. } = self;
         let mut defines = false;
-        let validated = validator.validate(number, &envelopes, recorded, config, |id, transaction, state| {
+        let codes = validator.validate(&to_validate, config, |id, transaction, state| {
             findings.transaction = Some(id.to_owned());
             defines |= transaction.sets.iter().any(|set| set.space.namespace == LIFECYCLE && set.writes_anything());
             market.check(&config.channel_id, transaction, state, findings);
@@ -170,9 +174,11 @@ impl Audit {
         if defines {
             Market::check_definitions(&self.validator.state, config, &mut self.findings);
         }
-        self.compare_codes(&envelopes, &validated.codes, recorded);
+        self.compare_codes(&envelopes, &codes, recorded);
         let commit_hash = metadata_entry(block, BlockMetadataIndex::CommitHash);
-        if Metadata::decode(commit_hash).is_ok_and(|recorded| recorded.value != validated.commit_hash) {
+        if let Ok(Metadata { value, .. }) = Metadata::decode(commit_hash)
+            && !self.validator.has_commit_hash(value)
+        {
             self.findings.add(Code::CommitHash, "it is not that of the block's validation codes and writes");
         }
     }
@@ -180,7 +186,7 @@ impl Audit {
     fn change_configuration(&mut self, block: &Block, config: &ChannelConfig) {
         match ChannelConfig::from_block(block) {
             Ok(changed) => {
-                if changed.sequence != config.sequence + 1 || changed.channel_id != config.channel_id {
+                if changed.sequence.checked_sub(1) != Some(config.sequence) || changed.channel_id != config.channel_id {
                     self.findings.add(Code::ConfigurationChange, "the configuration does not follow the one before");
                 }
                 self.config = Some(Arc::new(changed));

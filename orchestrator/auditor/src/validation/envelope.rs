@@ -15,7 +15,7 @@ use fabric_protos::protos::{
 };
 use prost::Message;
 
-use crate::transaction::{Transaction, decode_arguments, decode_read_write_sets};
+use crate::transaction::{ReadWriteSet, Transaction, decode_arguments, decode_read_write_sets};
 
 /// An envelope after these checks.
 #[derive(Debug)]
@@ -54,6 +54,18 @@ pub(crate) fn check(envelope: &[u8], config: &ChannelConfig) -> Checked {
 pub(crate) fn first(envelope: &[u8]) -> Checked {
     let id = open_envelope(envelope).map(|(header, _)| header.tx_id).unwrap_or_default();
     Checked { id, content: Content::Configuration }
+}
+
+/// What an envelope says that it reads and writes, whoever signed it; nothing if it says nothing.
+pub(crate) fn claimed_sets(envelope: &[u8]) -> Vec<ReadWriteSet> {
+    let claimed = || {
+        let (_, payload) = open_envelope(envelope).ok()?;
+        let action = protos::Transaction::decode(payload.data.as_slice()).ok()?.actions.pop()?;
+        let endorsed = ChaincodeActionPayload::decode(action.payload.as_slice()).ok()?.action?;
+        let action = decode_chaincode_action(&endorsed.proposal_response_payload)?;
+        Some(decode_read_write_sets(&action.results).ok()?.0)
+    };
+    claimed().unwrap_or_default()
 }
 
 fn try_check(envelope: &[u8], config: &ChannelConfig) -> Result<Content, TxValidationCode> {

@@ -22,56 +22,88 @@ use conflicts::Written;
 use envelope::{Checked, Content};
 
 /// Validates the blocks of one channel, one after the other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Validator {
     pub(crate) state: State,
     /// Ids of all transactions so far, valid or not.
     ids: HashSet<String>,
-    commit_hash: Vec<u8>,
+    /// The commit hash after the last block; several, if it is not clear which one peers went on from.
+    commit_hashes: Vec<Vec<u8>>,
 }
 
-/// What the validation of a block gave.
-pub(crate) struct Validated {
-    /// One code for each envelope, as a byte.
-    pub(crate) codes: Vec<u8>,
-    /// The commit hash after the block.
-    pub(crate) commit_hash: Vec<u8>,
+/// Before the first block.
+impl Default for Validator {
+    fn default() -> Self {
+        Self { state: State::default(), ids: HashSet::new(), commit_hashes: vec![Vec::new()] }
+    }
+}
+
+/// A block as far as its validation has to do with it.
+#[derive(Clone, Copy)]
+pub(crate) struct BlockToValidate<'a> {
+    pub(crate) number: u64,
+    pub(crate) envelopes: &'a [Checked],
+    /// The codes in its metadata.
+    pub(crate) recorded: &'a [u8],
+    /// The envelopes as they are, if they are not those that the block's header has the hash of.
+    pub(crate) tampered: Option<&'a [Vec<u8>]>,
 }
 
 impl Validator {
-    /// Validates a block that follows those before. Each valid transaction is shown to `before_write`, with the state
+    /// Validates a block that follows those before, and gives one code for each envelope, as a byte. Each valid transaction is shown to `before_write`, with the state
     /// before it, before its writes are made.
     ///
-    /// `recorded` are the codes in the block's metadata. They are asked in one case only: what peers made of a change of
-    /// the configuration.
+    /// The recorded codes are asked in two cases only: what peers made of a change of the configuration, and what they
+    /// made of envelopes that are no longer those that they saw. Then the state follows the record, so that honest
+    /// transactions that come later are not blamed.
     pub(crate) fn validate(
         &mut self,
-        number: u64,
-        envelopes: &[Checked],
-        recorded: &[u8],
+        block: &BlockToValidate<'_>,
         config: &ChannelConfig,
         mut before_write: impl FnMut(&str, &Transaction, &State),
-    ) -> Validated {
+    ) -> Vec<u8> {
+        let BlockToValidate { number, envelopes, recorded, tampered } = *block;
         let mut codes = self.policy_codes(envelopes, recorded, config);
         let (mut written, mut updates) = (Written::new(), Updates::new());
-        for ((place, envelope), code) in (0..).zip(envelopes).zip(&mut codes) {
+        for (place, (envelope, code)) in envelopes.iter().zip(&mut codes).enumerate() {
             if let (TxValidationCode::Valid, Content::Endorsed(Ok(endorsed))) = (*code, &envelope.content) {
                 let transaction = &endorsed.transaction;
                 *code = conflicts::check(&transaction.sets, &written, &self.state);
                 if *code == TxValidationCode::Valid {
                     before_write(&envelope.id, transaction, &self.state);
-                    let version = Version { block: number, transaction: place };
-                    self.write(&transaction.sets, version, &mut written, &mut updates);
                 }
             }
+            let sets = match (&envelope.content, tampered) {
+                (Content::Endorsed(Ok(endorsed)), None) if *code == TxValidationCode::Valid => {
+                    &endorsed.transaction.sets
+                }
+                (_, Some(raw)) if recorded.get(place) == Some(&code_byte(TxValidationCode::Valid)) => {
+                    &envelope::claimed_sets(&raw[place])
+                }
+                _ => continue,
+            };
+            let version = Version { block: number, transaction: place as u64 };
+            self.write(sets, version, &mut written, &mut updates);
         }
         self.ids.extend(envelopes.iter().map(|envelope| envelope.id.clone()).filter(|id| !id.is_empty()));
         let codes: Vec<u8> = codes.into_iter().map(code_byte).collect();
         // Peers begin the chain of commit hashes with the block after the first.
         if number > 0 {
-            self.commit_hash = commit_hash::compute(&codes, &updates, &self.commit_hash).to_vec();
+            let codes = if tampered.is_some() { recorded } else { &codes };
+            for hash in &mut self.commit_hashes {
+                *hash = commit_hash::compute(codes, &updates, hash).to_vec();
+            }
         }
-        Validated { codes, commit_hash: self.commit_hash.clone() }
+        codes
+    }
+
+    /// Whether this is the commit hash after the last block. If it is not, it or the one that should be there may be
+    /// what peers went on from.
+    pub(crate) fn has_commit_hash(&mut self, recorded: Vec<u8>) -> bool {
+        let found = self.commit_hashes.contains(&recorded);
+        self.commit_hashes.truncate(usize::from(!found));
+        self.commit_hashes.push(recorded);
+        found
     }
 
     /// The codes as far as they depend on ids and policies.
