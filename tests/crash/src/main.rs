@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result};
 use clap::Parser;
 use crash::Options;
+use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -49,9 +50,11 @@ async fn main() -> Result<ExitCode> {
         folder: arguments.data_dir.unwrap_or_else(|| temporary.path().to_owned()),
     };
     anyhow::ensure!(options.contract.is_file(), "{}: run `cargo xtask contracts` first", options.contract.display());
-    let progress = |kills| eprint!("\r{kills} of {} kills", options.kills);
-    let outcome = crash::run(&options, progress).await;
-    eprintln!();
+    // Nothing is drawn where stderr is not a terminal.
+    let bar =
+        ProgressBar::new(options.kills).with_style(ProgressStyle::with_template("{bar:40} {pos} of {len} kills")?);
+    let outcome = crash::run(&options, |kills| bar.set_position(kills)).await;
+    bar.finish_and_clear();
     let report = outcome.with_context(|| format!("seed {}", options.seed))?;
     eprintln!(
         "{} transactions, {} valid; recovery {} ms median, {} ms at most",
