@@ -80,7 +80,10 @@ fn a_session_runs_from_announcement_to_reconciliation() {
     assert_eq!(code(session.expire(at(2_999))), "DEADLINE_NOT_OVER");
     assert_eq!(code(session.settle(at(2_700))), "NOT_ENDED");
 
-    let result = clear(&mut session, &first_round());
+    session.seal(at(900)).unwrap();
+    let early = session.clear(at(900) - 1, &first_round(), |_| AMPLE, &mut CopperPlate).unwrap_err();
+    assert_eq!(early.code(), "WINDOW_NOT_OVER", "a clearing from before the seal would lengthen the next window");
+    let result = session.clear(at(901), &first_round(), |_| AMPLE, &mut CopperPlate).unwrap();
     let cleared = result.cleared.unwrap();
     assert_eq!((cleared.outcome, session.traded()), (Outcome::Traded, 1_000));
     let resting = session.members().get("gen").unwrap();

@@ -266,6 +266,12 @@ fn what_all_three_consensus_organizations_forge_together_is_found() {
     let id = stage.network.collude(&CONSENSUS, &honest, &early, |_| {});
     stage.expected.push((id, Code::StepRefused));
     let session = stage.open(k, None);
+    stage.market.seal(&session).unwrap();
+    let honest = stage.call(Organization::Dispatcher, "clear", args![session.as_str()]);
+    let early = Call { timestamp_ns: honest.timestamp_ns - 1, ..honest.clone() };
+    let id = stage.network.collude(&CONSENSUS, &honest, &early, |_| {});
+    stage.expected.push((id, Code::StepRefused));
+    let session = stage.open(k, None);
     let honest = stage.call(Organization::TradingCentre, "seal", args![session.as_str()]);
     let other = Call { client: Organization::LargeUser, ..honest.clone() };
     let id = stage.network.collude(&CONSENSUS, &honest, &other, |_| {});

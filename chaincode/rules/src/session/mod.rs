@@ -141,7 +141,7 @@ impl Session {
     /// a member may trade in the session.
     ///
     /// # Errors
-    /// `NOT_SEALED`, `DEADLINE_OVER`, or a [`ClearingError`](clearing::ClearingError).
+    /// `NOT_SEALED`, `WINDOW_NOT_OVER`, `DEADLINE_OVER`, or a [`ClearingError`](clearing::ClearingError).
     pub fn clear(
         &mut self,
         now: Nanoseconds,
@@ -150,6 +150,10 @@ impl Session {
         grid: &mut dyn GridCheck,
     ) -> Result<RoundResult, StepError> {
         let State::Sealed(window) = self.state else { return Err(StepError::NotSealed(self.state.name())) };
+        // The client sets a transaction's time: one from before the seal would lengthen the next window.
+        if now < window.closes {
+            return Err(StepError::WindowNotOver);
+        }
         if now >= self.deadline() {
             return Err(StepError::DeadlineOver);
         }

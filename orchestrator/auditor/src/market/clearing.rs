@@ -40,6 +40,7 @@ pub(super) fn clear(
     step.require_caller(&CONSENSUS)?;
     let mut session = Session::of(step)?;
     session.require_phase(SessionPhase::Sealed, "NOT_SEALED")?;
+    require(step.now() >= session.progress.window_end_ns.0, "WINDOW_NOT_OVER")?;
     require(step.now() < session.deadline(), "DEADLINE_OVER")?;
     let round = session.progress.round;
     let sealed = step.bytes(&seal_key(&session)).map(decode_seal);
