@@ -9,6 +9,7 @@
 //! | [`record`] | kinds, canonical bytes, identifiers |
 //! | [`document`] | what a record says |
 //! | [`codec`] | how a record is stored: zstd with a dictionary per kind |
+//! | [`merkle`] | the tree over a batch and proofs that a record is in it |
 //! | [`store`] | the port to a store, the embedded store and MongoDB |
 //!
 //! The chain is the truth: store and index can be made again from it.
@@ -16,6 +17,7 @@
 pub mod batch;
 pub mod codec;
 pub mod document;
+pub mod merkle;
 pub mod record;
 pub mod store;
 
