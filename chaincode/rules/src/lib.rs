@@ -7,11 +7,13 @@
 //! |---|---|
 //! | [`units`], [`limits`] | what the numbers mean and how large they may be |
 //! | [`order`], [`fees`] | orders, classes, and what a trade between two classes costs |
-//! | [`bundle`] | the bytes that a member signs |
+//! | [`canonical`], [`bundle`], [`instruction`] | the bytes that a member signs |
 //! | [`clearing`] | exact clearing of one round: matching, list of trades, prices |
 //! | [`outcome`], [`remainder`] | what a round came to, and why the rest of an order was left |
 //! | [`session`] | the state machine of one trading session |
 //! | [`grid`] | what the feeder can carry |
+//! | [`metering`] | what a meter can say |
+//! | [`certificate`] | green certificates: states, energy, code, validity |
 //! | [`settlement`], [`credit`] | who pays whom, and what a member may declare next time |
 //! | [`metrics`] | how good the result was |
 //! | [`generator`] | books for benchmarks, the same for the same seed everywhere |
@@ -23,12 +25,16 @@
 extern crate alloc;
 
 pub mod bundle;
+pub mod canonical;
+pub mod certificate;
 pub mod clearing;
 pub mod credit;
 pub mod fees;
 pub mod generator;
 pub mod grid;
+pub mod instruction;
 pub mod limits;
+pub mod metering;
 pub mod metrics;
 pub mod order;
 pub mod outcome;

@@ -1,10 +1,13 @@
-//! A member's own P-256 key, which signs its bundles.
+//! A member's own P-256 key, which signs its bundles and instructions.
 
 use p256::ecdsa::{Signature, SigningKey, signature::hazmat::PrehashSigner};
-use rules::bundle::Bundle;
+use rules::{
+    bundle::Bundle,
+    instruction::{self, Instruction},
+};
 use sha2::{Digest, Sha256};
 
-/// A key that signs bundles. Signatures are deterministic (RFC 6979) and low-S, as the contracts demand.
+/// A key that signs bundles and instructions. Signatures are deterministic (RFC 6979) and low-S, as the contracts demand.
 #[derive(Clone)]
 pub struct MemberKey(SigningKey);
 
@@ -50,7 +53,21 @@ impl MemberKey {
     /// # Errors
     /// [`KeyError::Signing`].
     pub fn sign(&self, bundle: &Bundle) -> Result<[u8; 64], KeyError> {
-        let signature: Signature = self.0.sign_prehash(&bundle.digest()).map_err(|_| KeyError::Signing)?;
+        self.sign_digest(&bundle.digest())
+    }
+
+    /// Signs an instruction in the same way; returns its canonical bytes with the signature.
+    ///
+    /// # Errors
+    /// [`KeyError::Signing`].
+    pub fn sign_instruction(&self, instruction: &Instruction) -> Result<(Vec<u8>, [u8; 64]), KeyError> {
+        let bytes = instruction.encode();
+        let signature = self.sign_digest(&instruction::digest(&bytes))?;
+        Ok((bytes, signature))
+    }
+
+    fn sign_digest(&self, digest: &[u8; 32]) -> Result<[u8; 64], KeyError> {
+        let signature: Signature = self.0.sign_prehash(digest).map_err(|_| KeyError::Signing)?;
         Ok(signature.normalize_s().to_bytes().into())
     }
 }

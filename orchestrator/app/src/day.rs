@@ -1,5 +1,6 @@
 //! Trades a whole day with simulated members.
 
+mod devices;
 mod members;
 
 use crate::{
@@ -16,7 +17,8 @@ use agents::{
     day::{Carrier, HOURS, Participant},
 };
 use declaration::encoding::Hexadecimal;
-use exchange::messages::{Connection, MeterReading, PostingKind, Registration, RoundResult, Side, Terms, Trade};
+use devices::{injection_wh, readings};
+use exchange::messages::{Connection, PostingKind, Registration, RoundResult, Side, Terms, Trade};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use members::Members;
 use sha2::{Digest, Sha256};
@@ -66,6 +68,7 @@ pub async fn trade_hours(
     let mut members = Members::new(market, clock, plan, participants)?;
     let scheduler = Scheduler { market, clock };
     register(market, clock, plan, &members).await?;
+    register_devices(market, clock, plan, participants).await?;
     let mut sessions = Vec::with_capacity(hours.len());
     for hour in hours.clone() {
         let before = (Instant::now(), market.transactions());
@@ -74,10 +77,12 @@ pub async fn trade_hours(
         let (session, results) = scheduler.trade(&parameters, &mut members).await?;
         // A session's energy is delivered while the next one is traded.
         if hour > hours.start {
-            scheduler.reconcile(&plan.session(hour - 1), &readings(participants, hour - 1)).await?;
+            scheduler
+                .reconcile(&plan.session(hour - 1), &readings(&plan.session(hour - 1), participants, hour - 1))
+                .await?;
         }
         if hour + 1 == hours.end {
-            scheduler.reconcile(&parameters, &readings(participants, hour)).await?;
+            scheduler.reconcile(&parameters, &readings(&parameters, participants, hour)).await?;
         }
         let transactions = market.transactions() - before.1;
         let mut summary = summarize(hour, plan, &members, &results)?;
@@ -120,6 +125,27 @@ async fn register(market: &Market, clock: &Clock, plan: &Plan, members: &Members
     }
 }
 
+/// The same for the members' devices.
+async fn register_devices(
+    market: &Market,
+    clock: &Clock,
+    plan: &Plan,
+    participants: &[Participant],
+) -> Result<(), Error> {
+    let at_ns = clock.reach(plan.session(0).schedule.start_ns - 24 * 3_600_000_000_000).await;
+    loop {
+        let known = market.devices().await?;
+        let devices = participants.iter().enumerate().map(|(place, participant)| devices::device(place, participant));
+        let missing: Vec<_> = devices.filter(|device| !known.contains(device)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        for batch in missing.chunks(REGISTRATIONS) {
+            market.register_devices(batch, at_ns).await.or_else(done_by_another)?;
+        }
+    }
+}
+
 fn registration(agent: &Agent) -> Result<Registration, Error> {
     let participant = &agent.participant;
     let (sells, buys) = match participant.carrier {
@@ -134,22 +160,6 @@ fn registration(agent: &Agent) -> Result<Registration, Error> {
     };
     let information_hash = Hexadecimal(Sha256::digest(&participant.name).into());
     Ok(Registration { member: participant.id.clone(), information_hash, terms })
-}
-
-/// What the meters of all members read in a delivery hour.
-fn readings(participants: &[Participant], hour: usize) -> Vec<MeterReading> {
-    participants
-        .iter()
-        .map(|participant| MeterReading {
-            member: participant.id.clone(),
-            injection_wh: injection_wh(participant, hour),
-        })
-        .collect()
-}
-
-fn injection_wh(participant: &Participant, hour: usize) -> i64 {
-    let metered = i64::try_from(participant.metered_wh[hour]).unwrap_or(i64::MAX);
-    if participant.carrier.is_some() { metered } else { -metered }
 }
 
 fn summarize(
@@ -213,7 +223,7 @@ async fn bill(
 ) -> Result<Bill, Error> {
     let statement = market.statement(&participant.id).await?;
     let sum = |kind: PostingKind| -> i128 {
-        let of_the_day = statement.postings.iter().filter(|posting| posting.session.starts_with(&plan.day));
+        let of_the_day = statement.postings.iter().filter(|posting| posting.subject.starts_with(&plan.day));
         of_the_day.filter(|posting| posting.kind == kind).map(|posting| posting.amount).sum()
     };
     let (sold_wh, bought_wh) = members.contracts.get(&participant.id).copied().unwrap_or_default();

@@ -1,11 +1,16 @@
 //! The contracts' functions, typed, each called with the identity of the role that may call it.
 
+mod certificates;
+mod metering;
+
+pub use certificates::sign;
+
 use crate::Error;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use declaration::messages::{BundlePage, Receipt};
 use exchange::messages::{
-    Account, BookOrder, Member, MemberPage, MeterReading, MetersRecorded, PostingSummary, Progress, Registration,
-    RoundOpened, RoundResult, RoundSealed, Session, SessionEnded, SessionParameters, Statement, Trade,
+    Account, BookOrder, Member, MemberPage, PostingSummary, Progress, Registration, RoundOpened, RoundResult,
+    RoundSealed, Session, SessionEnded, SessionParameters, Statement, Trade,
 };
 use fabric_client::{CommitStatus, Contract, Gateway, ProposalBuilder, TxValidationCode, Unsigned};
 use serde::{Serialize, de::DeserializeOwned};
@@ -216,27 +221,6 @@ impl Market {
     /// [`Error::Ledger`] with the contract's code.
     pub async fn settle(&self, session: &str, at_ns: u64) -> Result<PostingSummary, Error> {
         self.ask(&self.trading_centre, "settle", &[session.into()], at_ns).await
-    }
-
-    /// Records meter readings. By the grid company.
-    ///
-    /// # Errors
-    /// [`Error::Ledger`] with the contract's code.
-    pub async fn record_meters(
-        &self,
-        session: &str,
-        readings: &[MeterReading],
-        at_ns: u64,
-    ) -> Result<MetersRecorded, Error> {
-        self.ask(&self.grid_company, "record_meters", &[session.into(), json(&readings)], at_ns).await
-    }
-
-    /// The meter readings of a session up to now.
-    ///
-    /// # Errors
-    /// [`Error::Ledger`].
-    pub async fn meters(&self, session: &str) -> Result<Vec<MeterReading>, Error> {
-        self.read(&self.trading_centre, "meters", &[session.into()]).await
     }
 
     /// Posts deviations from the trades, unless the session has gone on from `seen`.

@@ -27,8 +27,9 @@ pub trait Participants {
 }
 
 /// Codes with which a contract says that a step was done already; the next look at the ledger shows what comes then.
-const DONE_BY_ANOTHER: [&str; 10] = [
+const DONE_BY_ANOTHER: [&str; 11] = [
     "MEMBER_EXISTS",
+    "DEVICE_EXISTS",
     "SESSION_EXISTS",
     // The bundle is declared; its round is over.
     "SEQUENCE_REPLAYED",
@@ -116,10 +117,7 @@ impl Scheduler<'_> {
             return Ok(());
         }
         let at = self.clock.reach(parameters.schedule.delivery_end_ns).await;
-        let recorded = self.market.meters(name).await?;
-        if !readings.iter().all(|reading| recorded.contains(reading)) {
-            self.market.record_meters(name, readings, at).await?;
-        }
+        self.market.record_readings(readings, at).await?;
         let at = self.clock.reach(parameters.schedule.delivery_end_ns + CLEARING_DELAY_NS).await;
         self.market.reconcile_as_seen(name, &progress, at).await
     }

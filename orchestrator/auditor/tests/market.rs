@@ -248,9 +248,16 @@ fn what_all_three_consensus_organizations_forge_together_is_found() {
         });
     });
     stage.at(120);
-    let readings = vec![exchange::messages::MeterReading { member: "wind".to_owned(), injection_wh: 1_000 }];
-    let call = stage.call(Organization::GridCompany, "record_meters", args![session.as_str(), readings]);
-    stage.forge(&call, Code::Settlement, |computed| computed.replace("meter", "1000", "9000"));
+    let start_ns = stage.market.now_ns() - 60 * MINUTE_NS;
+    let reading = |(device, energy_wh): (&str, u64)| exchange::messages::MeterReading {
+        device: device.to_owned(),
+        start_ns,
+        energy_wh,
+        evidence_hash: exchange::messages::Hash { 0: [7; 32] },
+    };
+    let readings = [("wind-plant", 1_000), ("wind-load", 1_000)].map(reading).to_vec();
+    let call = stage.call(Organization::GridCompany, "record_readings", args![readings]);
+    stage.forge(&call, Code::Settlement, |computed| computed.replace("reading", "1000", "9000"));
     let call = stage.call(Organization::Regulator, "reconcile", args![session.as_str()]);
     stage.forge(&call, Code::Settlement, |computed| {
         computed.change_writes("exchange", "posting", |posting| {

@@ -4,10 +4,11 @@ use declaration::StoredBundle;
 use declaration::encoding::Hexadecimal;
 use declaration::messages::Receipt;
 use exchange::messages::{
-    Account, BookOrder, MeterReading, MetersRecorded, PostingSummary, Progress, RoundOpened, RoundResult, RoundSealed,
-    Session, SessionEnded, SessionParameters, Trade,
+    Account, BookOrder, MeterReading, PostingSummary, Progress, ReadingsRecorded, RoundOpened, RoundResult,
+    RoundSealed, Session, SessionEnded, SessionParameters, Trade,
 };
 use fabric_contract_api::composite_key;
+use fabric_contract_api::crypto::sha256;
 use fabric_contract_api::storage::KeyPart;
 use fabric_contract_api::{Bytes, Value, args, from_json};
 use rules::bundle::Bundle;
@@ -159,7 +160,7 @@ impl<'a> Market<'a> {
         decode(&result?)
     }
 
-    /// Registers members with these limits in Wh for both sides.
+    /// Registers members with these limits in Wh for both sides, and their devices.
     ///
     /// # Errors
     /// It did not take effect.
@@ -167,6 +168,8 @@ impl<'a> Market<'a> {
         let registrations: Vec<_> =
             members.iter().map(|member| member.registration(&CLASSES, limit_wh, limit_wh)).collect();
         self.command(Organization::TradingCentre, "register_members", args![registrations])?;
+        let devices: Vec<_> = members.iter().flat_map(Participant::devices).collect();
+        self.command(Organization::GridCompany, "register_devices", args![devices])?;
         self.participants.extend(members.iter().map(|member| (member.name.clone(), member.clone())));
         Ok(())
     }
@@ -285,14 +288,33 @@ impl<'a> Market<'a> {
         self.exchange(Organization::TradingCentre, "settle", args![session])
     }
 
-    /// Records net injections in Wh.
+    /// Records net injections in Wh of a session's delivery: what both devices of each member read.
     ///
     /// # Errors
     /// It did not take effect.
-    pub fn meter(&mut self, session: &str, readings: &[(&str, i64)]) -> Result<MetersRecorded, Failure> {
-        let reading = |&(member, injection_wh): &(&str, i64)| MeterReading { member: member.to_owned(), injection_wh };
+    pub fn meter(&mut self, session: &str, readings: &[(&str, i64)]) -> Result<ReadingsRecorded, Failure> {
+        let session: Session = self.query(exchange::messages::CHAINCODE, "session", args![session])?;
+        let start_ns = session.frozen.parameters.schedule.delivery_start_ns;
+        let devices = |&(member, injection_wh): &(&str, i64)| {
+            let (fed_in, drawn) = (injection_wh.max(0).unsigned_abs(), injection_wh.min(0).unsigned_abs());
+            [(format!("{member}-plant"), start_ns, fed_in), (format!("{member}-load"), start_ns, drawn)]
+        };
+        self.record(&readings.iter().flat_map(devices).collect::<Vec<_>>())
+    }
+
+    /// Records readings: device, start of the interval, Wh.
+    ///
+    /// # Errors
+    /// It did not take effect.
+    pub fn record(&mut self, readings: &[(String, u64, u64)]) -> Result<ReadingsRecorded, Failure> {
+        let reading = |(device, start_ns, energy_wh): &(String, u64, u64)| MeterReading {
+            device: device.clone(),
+            start_ns: *start_ns,
+            energy_wh: *energy_wh,
+            evidence_hash: Hexadecimal(sha256(format!("{device} {start_ns} {energy_wh}").as_bytes())),
+        };
         let readings: Vec<_> = readings.iter().map(reading).collect();
-        self.exchange(Organization::GridCompany, "record_meters", args![session, readings])
+        self.exchange(Organization::GridCompany, "record_readings", args![readings])
     }
 
     /// Posts the deviations.

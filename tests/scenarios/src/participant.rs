@@ -1,10 +1,12 @@
 use declaration::encoding::{Hexadecimal, PublicKey, Signature};
 use declaration::messages::Connection;
-use exchange::messages::{Registration, Terms};
+use exchange::messages::{Carrier, Device, Generation, Registration, SignedInstruction, Terms};
 use fabric_contract_api::crypto::sha256;
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::hazmat::PrehashSigner as _;
-use rules::bundle::{DeclaredOrder, digest};
+use rules::bundle::DeclaredOrder;
+use rules::certificate::ProjectCode;
+use rules::instruction::Instruction;
 use rules::order::{ClassIndex, Side};
 
 /// A market member with its key and its one connection point.
@@ -42,10 +44,20 @@ impl Participant {
     /// Signs the canonical bytes of a bundle.
     #[must_use]
     pub fn sign(&self, bytes: &[u8]) -> Signature {
-        let signature: p256::ecdsa::Signature = self
-            .key
-            .sign_prehash(&digest(bytes))
-            .unwrap_or_else(|_| unreachable!("a digest of 32 bytes can be signed"));
+        self.sign_digest(&rules::bundle::digest(bytes))
+    }
+
+    /// An instruction of the member, signed.
+    #[must_use]
+    pub fn instruct(&self, instruction: &Instruction) -> SignedInstruction {
+        let bytes = instruction.encode();
+        let signature = self.sign_digest(&rules::instruction::digest(&bytes));
+        SignedInstruction { instruction: bytes.into(), signature }
+    }
+
+    fn sign_digest(&self, digest: &[u8; 32]) -> Signature {
+        let signature: p256::ecdsa::Signature =
+            self.key.sign_prehash(digest).unwrap_or_else(|_| unreachable!("a digest of 32 bytes can be signed"));
         let signature = signature.normalize_s();
         let mut bytes = [0; 64];
         bytes.copy_from_slice(&signature.to_bytes());
@@ -68,6 +80,44 @@ impl Participant {
                 buy_limit_wh,
             },
         }
+    }
+
+    /// Its devices, at its connection point: a wind turbine and a load of 1 GW each, metered by the hour.
+    #[must_use]
+    pub fn devices(&self) -> [Device; 2] {
+        let device = |name, generation| Device {
+            device: name,
+            member: self.name.clone(),
+            generation,
+            capacity_w: 1_000_000_000,
+            point: self.point,
+            interval_s: 3_600,
+            zone: "A1".to_owned(),
+            commissioned_ns: 0,
+        };
+        // Sixteen digits of a hash: no two members of a scenario have the same.
+        let [.., a, b, c, d, e, f] = sha256(self.name.as_bytes());
+        let digits = format!("{:016}", u64::from_be_bytes([0, 0, a, b, c, d, e, f]) % 10_000_000_000_000_000);
+        let project = ProjectCode::with_check_digit(&digits);
+        let generation = Generation {
+            carrier: Carrier::Wind,
+            technology: "onshore".to_owned(),
+            project_code: project.map(|code| code.as_str().to_owned()).unwrap_or_default(),
+            emission_g_per_mwh: 11_000,
+        };
+        [device(self.plant(), Some(generation)), device(self.load(), None)]
+    }
+
+    /// The device that generates.
+    #[must_use]
+    pub fn plant(&self) -> String {
+        format!("{}-plant", self.name)
+    }
+
+    /// The device that consumes.
+    #[must_use]
+    pub fn load(&self) -> String {
+        format!("{}-load", self.name)
     }
 
     /// An order at its connection point.

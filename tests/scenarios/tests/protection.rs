@@ -1,7 +1,9 @@
 //! What one organization cannot do, whatever it endorses; and who may call what.
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the best answer")]
 
-use exchange::messages::{Feeder, Registration, SessionParameters, Terms};
+use exchange::messages::{
+    Device, Feeder, GranuleName, MeterReading, Registration, SessionParameters, SignedInstruction, Terms,
+};
 use fabric_contract_api::{EndorsementPolicy, args};
 use scenarios::scenarios::START_NS;
 use scenarios::{
@@ -129,7 +131,9 @@ fn who_may_call_what() {
             branches: Vec::new(),
             loads: Vec::new(),
         };
-        let readings: Vec<exchange::messages::MeterReading> = Vec::new();
+        let (devices, readings) = (Vec::<Device>::new(), Vec::<MeterReading>::new());
+        let (instructions, granules) = (Vec::<SignedInstruction>::new(), Vec::<GranuleName>::new());
+        let certificates = Vec::<String>::new();
         let consensus = Organization::CONSENSUS.as_slice();
         let cases = [
             ("register_members", args![registrations], [Organization::TradingCentre].as_slice()),
@@ -138,7 +142,14 @@ fn who_may_call_what() {
             ("reinstate_member", args!["wind"], &[Organization::Regulator]),
             ("set_feeder", args![feeder], &[Organization::Dispatcher]),
             ("open_session", args![session], &[Organization::TradingCentre]),
-            ("record_meters", args!["s09", readings], &[Organization::GridCompany]),
+            ("register_devices", args![devices], &[Organization::GridCompany]),
+            ("record_readings", args![readings], &[Organization::GridCompany]),
+            ("instruct", args![instructions], &Organization::ALL),
+            ("audit_granules", args![granules], &[Organization::Regulator]),
+            ("reject_granules", args![granules, "why"], &[Organization::Regulator]),
+            ("issue_certificates", args![granules], &[Organization::TradingCentre]),
+            ("publish_certificates", args![certificates], &[Organization::TradingCentre]),
+            ("expire_certificates", args![certificates], consensus),
             ("cancel_session", args!["s09", "why"], &[Organization::TradingCentre, Organization::Regulator]),
             ("seal", args!["s09"], consensus),
             ("clear", args!["s09"], consensus),

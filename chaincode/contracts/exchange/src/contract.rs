@@ -5,15 +5,17 @@ use fabric_contract_api::{Context, DecimalString, QueryContext, contract, contra
 
 use crate::error::Error;
 use crate::messages::{
-    Account, AccountPage, BookOrder, Deviation, Feeder, FeederVersion, Hash, Member, MemberPage, MeterReading,
-    MetersRecorded, PostingSummary, Registration, RoundOpened, RoundResult, RoundSealed, SealedRound, Session,
-    SessionEnded, SessionPage, SessionParameters, Statement, Terms, Trade,
+    Account, AccountPage, BookOrder, CarriedEnergy, CertificatePage, CertificateRevision, CertificatesIssued,
+    ClaimPage, Deviation, Device, DevicePage, Feeder, FeederVersion, Granule, GranuleName, GranulePage,
+    GranuleRevision, Hash, Instructed, IssuedCertificate, Member, MemberPage, MeterReading, PostingSummary, Reading,
+    ReadingPage, ReadingsRecorded, Registration, RoundOpened, RoundResult, RoundSealed, SealedRound, Session,
+    SessionEnded, SessionPage, SessionParameters, SignedInstruction, Statement, Terms, Trade,
 };
 use crate::sessions::StoredSession;
-use crate::state_layout::{ACCOUNTS, DEVIATIONS, MEMBERS, SESSIONS};
-use crate::{clearing, feeders, members, rounds, sessions, settlement};
+use crate::state_layout::{ACCOUNTS, DEVIATIONS, DEVICES, MEMBERS, SESSIONS};
+use crate::{accounts, certificates, clearing, devices, feeders, members, readings, rounds, sessions, settlement};
 
-/// Members, sessions, clearing and settlement.
+/// Members, sessions, clearing, settlement and certificates.
 pub struct Exchange;
 
 #[contract(default)]
@@ -84,20 +86,58 @@ impl Exchange {
         settlement::settle(context, &session)
     }
 
-    /// Records meter readings of the delivery hour, the first time or corrected.
+    /// Registers devices of members: plants and consumers' installations.
     #[submit]
-    fn record_meters(
-        context: &mut Context,
-        session: String,
-        readings: Vec<MeterReading>,
-    ) -> Result<MetersRecorded, Error> {
-        settlement::record_meters(context, &session, &readings)
+    fn register_devices(context: &mut Context, devices: Vec<Device>) -> Result<(), Error> {
+        devices::register(context, devices)
+    }
+
+    /// Records meter readings, the first time or corrected.
+    #[submit]
+    fn record_readings(context: &mut Context, readings: Vec<MeterReading>) -> Result<ReadingsRecorded, Error> {
+        readings::record(context, readings)
     }
 
     /// Posts deviations from the trades to the accounts, the first time or what corrected readings change.
     #[submit]
     fn reconcile(context: &mut Context, session: String) -> Result<PostingSummary, Error> {
         settlement::reconcile(context, &session)
+    }
+
+    /// Carries out members' signed instructions about certificates, in their order: all of them, or none.
+    #[submit]
+    fn instruct(context: &mut Context, instructions: Vec<SignedInstruction>) -> Result<Instructed, Error> {
+        certificates::instruct(context, instructions)
+    }
+
+    /// Finds readings good whose owners want certificates.
+    #[submit]
+    fn audit_granules(context: &mut Context, granules: Vec<GranuleName>) -> Result<(), Error> {
+        certificates::audit(context, granules)
+    }
+
+    /// Finds readings bad whose owners want certificates.
+    #[submit]
+    fn reject_granules(context: &mut Context, granules: Vec<GranuleName>, reason: String) -> Result<(), Error> {
+        certificates::reject(context, granules, reason)
+    }
+
+    /// Mints audited granules, and issues the certificates that their energy fills.
+    #[submit]
+    fn issue_certificates(context: &mut Context, granules: Vec<GranuleName>) -> Result<CertificatesIssued, Error> {
+        certificates::issue(context, granules)
+    }
+
+    /// Releases issued certificates to the market.
+    #[submit]
+    fn publish_certificates(context: &mut Context, certificates: Vec<String>) -> Result<(), Error> {
+        certificates::publish(context, certificates)
+    }
+
+    /// Notes that certificates are no longer valid.
+    #[submit]
+    fn expire_certificates(context: &mut Context, certificates: Vec<String>) -> Result<(), Error> {
+        certificates::expire(context, certificates)
     }
 
     /// A member.
@@ -159,10 +199,98 @@ impl Exchange {
         rounds::trade_page(context, &session, round, page)
     }
 
-    /// The meter readings of a session.
+    /// A device.
     #[evaluate]
-    fn meters(context: &QueryContext, session: String) -> Result<Vec<MeterReading>, Error> {
-        settlement::meters(context, &session)
+    fn device(context: &QueryContext, device: String) -> Result<Device, Error> {
+        devices::load(context, &device)
+    }
+
+    /// Devices by identifier, at most `limit`.
+    #[evaluate]
+    fn devices(context: &QueryContext, from: String, limit: u32) -> Result<DevicePage, Error> {
+        let page = DEVICES.page(context, (), limit, &from)?;
+        let devices = page.results.into_iter().map(|(_, device)| device).collect();
+        Ok(DevicePage { devices, next: page.bookmark })
+    }
+
+    /// The latest version of a reading.
+    #[evaluate]
+    fn reading(context: &QueryContext, device: String, start_ns: DecimalString<u64>) -> Result<Reading, Error> {
+        readings::load(context, &device, start_ns.0)
+    }
+
+    /// All versions of a reading, the first one first.
+    #[evaluate]
+    fn reading_versions(
+        context: &QueryContext,
+        device: String,
+        start_ns: DecimalString<u64>,
+    ) -> Result<Vec<Reading>, Error> {
+        readings::versions(context, &device, start_ns.0)
+    }
+
+    /// A device's readings by interval, in their latest versions, at most `limit`.
+    #[evaluate]
+    fn readings(context: &QueryContext, device: String, from: String, limit: u32) -> Result<ReadingPage, Error> {
+        readings::page(context, &device, &from, limit)
+    }
+
+    /// A granule.
+    #[evaluate]
+    fn granule(context: &QueryContext, device: String, start_ns: DecimalString<u64>) -> Result<Granule, Error> {
+        certificates::granule(context, device, start_ns.0)
+    }
+
+    /// A granule after each transaction that changed it, the newest first.
+    #[evaluate]
+    fn granule_history(
+        context: &QueryContext,
+        device: String,
+        start_ns: DecimalString<u64>,
+    ) -> Result<Vec<GranuleRevision>, Error> {
+        certificates::granule_history(context, &device, start_ns.0)
+    }
+
+    /// A device's granules by interval, at most `limit`.
+    #[evaluate]
+    fn granules(context: &QueryContext, device: String, from: String, limit: u32) -> Result<GranulePage, Error> {
+        certificates::granules_of(context, &device, &from, limit)
+    }
+
+    /// What a device has towards its next certificate.
+    #[evaluate]
+    fn carried_energy(context: &QueryContext, device: String) -> Result<CarriedEnergy, Error> {
+        certificates::carry(context, &device)
+    }
+
+    /// A certificate with what it was issued as.
+    #[evaluate]
+    fn certificate(context: &QueryContext, certificate: String) -> Result<IssuedCertificate, Error> {
+        certificates::certificate(context, &certificate)
+    }
+
+    /// A certificate after each transaction that changed it, the newest first.
+    #[evaluate]
+    fn certificate_history(context: &QueryContext, certificate: String) -> Result<Vec<CertificateRevision>, Error> {
+        certificates::certificate_history(context, &certificate)
+    }
+
+    /// A member's certificates, whatever became of them, at most `limit`.
+    #[evaluate]
+    fn certificates(context: &QueryContext, owner: String, from: String, limit: u32) -> Result<CertificatePage, Error> {
+        certificates::certificates_of(context, &owner, &from, limit)
+    }
+
+    /// A beneficiary's claims by period, at most `limit`.
+    #[evaluate]
+    fn claims(context: &QueryContext, beneficiary: String, from: String, limit: u32) -> Result<ClaimPage, Error> {
+        certificates::claims_of(context, &beneficiary, &from, limit)
+    }
+
+    /// The sequence of a member's last instruction; 0 before the first.
+    #[evaluate]
+    fn last_sequence(context: &QueryContext, member: String) -> Result<DecimalString<u64>, Error> {
+        certificates::last_sequence(context, &member)
     }
 
     /// The deviations that were posted for a session.
@@ -174,7 +302,7 @@ impl Exchange {
     /// An account: a member's, `@fee`, `@auction` or `@balancing`.
     #[evaluate]
     fn account(context: &QueryContext, account: String) -> Result<Account, Error> {
-        settlement::account(context, account)
+        accounts::account(context, account)
     }
 
     /// All accounts that something was posted to, by name, at most `limit`.
@@ -182,14 +310,14 @@ impl Exchange {
     fn accounts(context: &QueryContext, from: String, limit: u32) -> Result<AccountPage, Error> {
         let page = ACCOUNTS.page(context, (), limit, &from)?;
         let accounts =
-            page.results.into_iter().map(|(account, DecimalString(balance))| settlement::account_of(account, balance));
+            page.results.into_iter().map(|(account, DecimalString(balance))| accounts::account_of(account, balance));
         Ok(AccountPage { accounts: accounts.collect(), next: page.bookmark })
     }
 
     /// An account and its postings by session, at most `limit`.
     #[evaluate]
     fn statement(context: &QueryContext, account: String, from: String, limit: u32) -> Result<Statement, Error> {
-        settlement::statement(context, account, &from, limit)
+        accounts::statement(context, account, &from, limit)
     }
 }
 

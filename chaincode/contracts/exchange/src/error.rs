@@ -65,9 +65,199 @@ pub enum Error {
     /// `SESSION_CANCELLED`.
     #[error("the session is cancelled")]
     SessionCancelled,
-    /// `READING_OUT_OF_RANGE`.
-    #[error("the reading of {0} is out of range")]
-    ReadingOutOfRange(String),
+    /// `DEVICE_EXISTS`.
+    #[error("device {0} is registered already")]
+    DeviceExists(String),
+    /// `UNKNOWN_DEVICE`.
+    #[error("there is no device {0}")]
+    UnknownDevice(String),
+    /// `BAD_DEVICE`: capacity, interval, zone or technology out of range.
+    #[error("device {0} has a capacity, an interval, a zone or a technology that is not allowed")]
+    BadDevice(String),
+    /// `WRONG_POINT`.
+    #[error("device {0} is at a connection point that is not its member's")]
+    WrongPoint(String),
+    /// `PROJECT_TAKEN`.
+    #[error("the project is that of device {0}")]
+    ProjectTaken(String),
+    /// `TOO_MANY_DEVICES`.
+    #[error("a market has at most {max} devices: shard it", max = crate::limits::DEVICES_MAX)]
+    TooManyDevices,
+    /// `BAD_INTERVAL`: a reading that begins between two intervals of its device, or before it was commissioned.
+    #[error("{device}: no interval begins at {start_ns}")]
+    BadInterval {
+        /// The device.
+        device: String,
+        /// The start that was given.
+        start_ns: u64,
+    },
+    /// `INTERVAL_NOT_OVER`.
+    #[error("{0}: the interval is not over")]
+    IntervalNotOver(String),
+    /// `OVER_CAPACITY`.
+    #[error("{device}: a reading of {energy_wh} Wh, possible are {max_wh} Wh")]
+    OverCapacity {
+        /// The device.
+        device: String,
+        /// What was read.
+        energy_wh: u64,
+        /// Capacity times time times margin.
+        max_wh: u64,
+    },
+    /// `UNKNOWN_READING`.
+    #[error("{device} has no reading from {start_ns}")]
+    UnknownReading {
+        /// The device.
+        device: String,
+        /// Start of the interval.
+        start_ns: u64,
+    },
+    /// `READING_CHANGED`: the reading has another version than the one that was meant.
+    #[error("the reading of {device} from {start_ns} has version {version} now")]
+    ReadingChanged {
+        /// The device.
+        device: String,
+        /// Start of the interval.
+        start_ns: u64,
+        /// Its latest version.
+        version: u32,
+    },
+    /// `READING_REJECTED`: the regulator has refused this version.
+    #[error("this version of the reading of {device} from {start_ns} was rejected")]
+    ReadingRejected {
+        /// The device.
+        device: String,
+        /// Start of the interval.
+        start_ns: u64,
+    },
+    /// `NOTHING_TO_CERTIFY`.
+    #[error("{device} generated nothing in the interval from {start_ns}")]
+    NothingToCertify {
+        /// The device.
+        device: String,
+        /// Start of the interval.
+        start_ns: u64,
+    },
+    /// `NOT_A_GENERATOR`.
+    #[error("device {0} generates nothing")]
+    NotAGenerator(String),
+    /// `CERTIFICATE_EXISTS`: one issue per device and interval.
+    #[error("the energy of {device} from {start_ns} is certified already")]
+    CertificateExists {
+        /// The device.
+        device: String,
+        /// Start of the interval.
+        start_ns: u64,
+    },
+    /// `UNKNOWN_GRANULE`.
+    #[error("nobody has asked for certificates of {device} from {start_ns}")]
+    UnknownGranule {
+        /// The device.
+        device: String,
+        /// Start of the interval.
+        start_ns: u64,
+    },
+    /// `SESSION_NOT_SETTLED`: the energy may still be sold.
+    #[error("session {0}, in which this energy is traded, is not settled")]
+    SessionNotSettled(String),
+    /// `UNKNOWN_CERTIFICATE`.
+    #[error("there is no certificate {0}")]
+    UnknownCertificate(String),
+    /// `WRONG_STATE`: the table of states has no such row.
+    #[error("{subject}: {wrong}")]
+    WrongState {
+        /// The granule or certificate.
+        subject: String,
+        /// State and action.
+        wrong: rules::certificate::WrongState,
+    },
+    /// `NOT_OWNER`.
+    #[error("{0} is not the member's")]
+    NotOwner(String),
+    /// `OWN_CERTIFICATE`.
+    #[error("{0} is the buyer's own")]
+    OwnCertificate(String),
+    /// `NOT_BUYER`.
+    #[error("{0} is locked for another member")]
+    NotBuyer(String),
+    /// `LOCK_OVER`.
+    #[error("the lock of {0} is over")]
+    LockOver(String),
+    /// `LOCK_NOT_OVER`: its owner cannot release it yet.
+    #[error("the lock of {0} is not over")]
+    LockNotOver(String),
+    /// `WRONG_PRICE`.
+    #[error("{0} is offered at another price")]
+    WrongPrice(String),
+    /// `PRICE_OUT_OF_RANGE`.
+    #[error("a price of {0} fen/MWh")]
+    PriceOutOfRange(i64),
+    /// `WRONG_PAYEE`.
+    #[error("{0} is not the payee's")]
+    WrongPayee(String),
+    /// `WRONG_AMOUNT`.
+    #[error("the certificates cost {due}, the payment order is for {ordered} (10^-6 fen)")]
+    WrongAmount {
+        /// What they cost.
+        due: i128,
+        /// What was ordered.
+        ordered: u64,
+    },
+    /// `CERTIFICATE_EXPIRED`.
+    #[error("{0} is no longer valid")]
+    CertificateExpired(String),
+    /// `NOT_EXPIRED`.
+    #[error("{0} is valid")]
+    NotExpired(String),
+    /// `BAD_PERIOD`.
+    #[error("a claim is for whole hours, at least one, at most {max}", max = crate::limits::CLAIM_HOURS_MAX)]
+    BadPeriod,
+    /// `PERIOD_NOT_OVER`.
+    #[error("the period of the claim is not over")]
+    PeriodNotOver,
+    /// `PRODUCED_LATER`.
+    #[error("{0} was produced after the period of the claim")]
+    ProducedLater(String),
+    /// `CLAIM_OVERLAPS`: periods of a beneficiary are the same or do not overlap.
+    #[error("{0} has a claim for another period that overlaps")]
+    ClaimOverlaps(String),
+    /// `CLAIM_EXCEEDS_CONSUMPTION`.
+    #[error("claims of {claimed_wh} Wh, drawn were {consumed_wh} Wh")]
+    ClaimExceedsConsumption {
+        /// All claims for the period, with this one.
+        claimed_wh: u64,
+        /// What the beneficiary's meters say.
+        consumed_wh: u64,
+    },
+    /// `EMPTY_INSTRUCTION`.
+    #[error("an instruction names nothing")]
+    EmptyInstruction,
+    /// `TOO_MANY_INSTRUCTIONS`.
+    #[error("{0} instructions, allowed are {max}", max = crate::limits::INSTRUCTIONS_MAX)]
+    TooManyInstructions(usize),
+    /// `TOO_MANY_CHANGES`.
+    #[error("the transaction changes more than {max} granules and certificates", max = crate::limits::CHANGES_MAX)]
+    TooManyChanges,
+    /// `WRONG_CHANNEL`.
+    #[error("the instruction is for another channel")]
+    WrongChannel,
+    /// `MEMBER_SUSPENDED`.
+    #[error("member {0} is suspended")]
+    MemberSuspended(String),
+    /// `BAD_SIGNATURE`.
+    #[error("the signature is not the low-S signature of {0} over these bytes")]
+    BadSignature(String),
+    /// `INSTRUCTION_EXPIRED`.
+    #[error("the instruction does not count any more")]
+    InstructionExpired,
+    /// `SEQUENCE_REPLAYED`.
+    #[error("the last instruction of {member} had sequence {last}")]
+    SequenceReplayed {
+        /// The member.
+        member: String,
+        /// Its last sequence.
+        last: u64,
+    },
     /// `NOT_BALANCED`: what would be posted does not add up to zero. It cannot happen; if it did, nothing is posted.
     #[error("the postings do not add up to zero")]
     NotBalanced,
@@ -114,9 +304,12 @@ macro_rules! from_rules {
 }
 
 from_rules!(
+    rules::certificate::CodeError,
+    rules::certificate::SplitError,
     rules::clearing::ShareError,
     rules::fees::FeeTableError,
     rules::grid::FeederError,
+    rules::instruction::DecodeError,
     rules::session::ParameterError,
     rules::session::StepError,
 );

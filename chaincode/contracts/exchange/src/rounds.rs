@@ -1,11 +1,13 @@
 //! Cleared rounds, read back from their pages.
 
+use std::collections::BTreeMap;
+
 use fabric_contract_api::{Error as ApiError, ReadContext};
 use rules::order::ClassIndex;
 use rules::session::FirmTrade;
 
 use crate::error::Error;
-use crate::messages::{BookOrder, RoundResult, SealedRound, Trade};
+use crate::messages::{BookOrder, RoundResult, RoundTrades, SealedRound, Trade};
 use crate::pages::{Match, decode_book, decode_matches, decode_seal};
 use crate::state_layout::{BOOK_PAGES, RESULTS, SEALS, TRADE_PAGES};
 
@@ -43,6 +45,34 @@ pub(crate) fn firm_trades(context: &ReadContext, session: &str, rounds: &[u32]) 
         }
     }
     Ok(trades)
+}
+
+/// Places in the rounds' trade lists where each member sold what the grid carries.
+pub(crate) fn sales(
+    context: &ReadContext,
+    session: &str,
+    rounds: &[u32],
+) -> Result<BTreeMap<String, Vec<RoundTrades>>, Error> {
+    let mut sales = BTreeMap::<String, Vec<RoundTrades>>::new();
+    for &round in rounds {
+        let result = result(context, session, round)?;
+        let book = book(context, &result)?;
+        let mut place = 0_u32;
+        for page in 0..result.trade_pages {
+            for entry in decode_matches(&TRADE_PAGES.load(context, (session, round, page))?)? {
+                if entry.carried_wh > 0 {
+                    let [ask, _] = orders_of(&book, &entry)?;
+                    let rounds = sales.entry(ask.member.clone()).or_default();
+                    match rounds.last_mut().filter(|last| last.round == round) {
+                        Some(last) => last.trades.push(place),
+                        None => rounds.push(RoundTrades { round, trades: vec![place] }),
+                    }
+                }
+                place += 1;
+            }
+        }
+    }
+    Ok(sales)
 }
 
 fn book(context: &ReadContext, result: &RoundResult) -> Result<Vec<BookOrder>, Error> {

@@ -17,10 +17,22 @@
 //! | `result` | session, round u32 | JSON [`RoundResult`] | `clear`; never changes |
 //! | `book` | session, round u32, page u32 | bytes: book | `clear`; never changes |
 //! | `trades` | session, round u32, page u32 | bytes: trade list | `clear`; never changes |
-//! | `meter` | session, member | JSON string: the [reading](crate::messages::MeterReading) in Wh | `record_meters` |
+//! | `device` | device | JSON [`Device`] | `register_devices`; never changes |
+//! | `devices` | | JSON number: how many there are | `register_devices` |
+//! | `member-device` | member, device | JSON `true` | `register_devices`; never changes |
+//! | `project` | code of the project | JSON string: its device | `register_devices`; never changes |
+//! | `reading` | device, start of the interval u64 | JSON [`Reading`], the latest version | `record_readings` |
+//! | `reading-version` | device, start u64, version u32 | JSON [`Reading`] that was corrected | `record_readings`; never changes |
 //! | `deviations` | session | JSON list of [`Deviation`] | `reconcile` |
-//! | `account` | account | JSON string: the balance in account units | `settle`, `reconcile` |
-//! | `posting` | account, session, number u32 | JSON [`Posting`] | `settle`, `reconcile`; never changes |
+//! | `account` | account | JSON string: the balance in account units | `settle`, `reconcile`, `instruct` (PAY) |
+//! | `posting` | account, subject, number u32 | JSON [`Posting`] | `settle`, `reconcile`, `instruct` (PAY); never changes |
+//! | `instruction` | member | JSON string: sequence of its last instruction | `instruct` |
+//! | `granule` | device, start u64 | JSON [`Granule`] | `instruct` (REQUEST; RECALL deletes it), `audit_granules`, `reject_granules`, `issue_certificates`, `record_readings` once it is issued |
+//! | `carry` | device | JSON [`CarriedEnergy`] | `issue_certificates`, `record_readings` once something is issued |
+//! | `issuance` | code | JSON [`Issuance`] | `issue_certificates`; never changes |
+//! | `certificate` | certificate | JSON [`Certificate`] | `issue_certificates`, `publish_certificates`, `expire_certificates`, `instruct` |
+//! | `holding` | owner, certificate | JSON `true` | `issue_certificates`, `instruct` (PAY, SPLIT); a transfer deletes the seller's |
+//! | `claim` | beneficiary, start of the period u64 | JSON [`ClaimedPeriod`] | `instruct` (CANCEL) |
 //!
 //! # Bytes
 //!
@@ -55,13 +67,33 @@
 //! have a `result` with a book. A buyer pays seller's net + fee + margin, times the volume traded; accounts `@fee`,
 //! `@auction` and `@balancing` are the market's own. The balances of all accounts add up to zero.
 //!
+//! # The life of a certificate in the state
+//!
+//! States and actions are those of `rules::certificate`. A reading is certified if its `granule` is ISSUED: no other
+//! record says so, and only `issue_certificates` makes it so. What a granule counts for goes to the device's `carry`, the
+//! oldest reading first, and leaves it in certificates of 1 MWh: each is an `issuance`, which lists the readings that it is
+//! made of, and a `certificate` for its whole range. A split ends a certificate and puts one for each part of its range in
+//! its place, under the same issuance. So at any time the certificates of an issuance that are not SPLIT cover it once.
+//! A granule that is issued names the session of its interval and the places of its owner's sales in the trade lists.
+//!
+//! A corrected reading of an issued granule makes the granule count for the new version. A surplus is carried; a shortfall
+//! comes off what is carried, and what that does not cover is the carry's debt, which comes off what is certified next.
+//! Certificates stay as they are. `certified_wh = issued_wh + sources - debt_wh`, always.
+//!
+//! A claim is a cancelled certificate. Two claims never share energy, because certificates do not. What a beneficiary
+//! claims for a period is at most what its meters say it drew; its periods are the same or do not overlap, and none ends
+//! before the energy was produced.
+//!
 //! # Events
 //!
 //! Every transaction but a query has one event: see [`crate::messages::event_name`].
 
-use fabric_contract_api::{Bytes, DecimalString, Map};
+use fabric_contract_api::{Bytes, DecimalString, Item, Map};
 
-use crate::messages::{Deviation, FeederVersion, FrozenSession, Member, Posting, Progress, RoundResult};
+use crate::messages::{
+    CarriedEnergy, Certificate, ClaimedPeriod, Deviation, Device, FeederVersion, FrozenSession, Granule, Issuance,
+    Member, Posting, Progress, Reading, RoundResult,
+};
 
 pub(crate) const MEMBERS: Map<String, Member> = Map::new("member");
 pub(crate) const FEEDERS: Map<(String, u32), FeederVersion> = Map::new("feeder");
@@ -74,7 +106,19 @@ pub(crate) const SEALS: Map<(String, u32), Bytes> = Map::new("seal");
 pub(crate) const RESULTS: Map<(String, u32), RoundResult> = Map::new("result");
 pub(crate) const BOOK_PAGES: Map<(String, u32, u32), Bytes> = Map::new("book");
 pub(crate) const TRADE_PAGES: Map<(String, u32, u32), Bytes> = Map::new("trades");
-pub(crate) const METERS: Map<(String, String), DecimalString<i64>> = Map::new("meter");
+pub(crate) const DEVICES: Map<String, Device> = Map::new("device");
+pub(crate) const DEVICE_COUNT: Item<u32> = Item::new("devices");
+pub(crate) const MEMBER_DEVICES: Map<(String, String), bool> = Map::new("member-device");
+pub(crate) const PROJECTS: Map<String, String> = Map::new("project");
+pub(crate) const READINGS: Map<(String, u64), Reading> = Map::new("reading");
+pub(crate) const READING_VERSIONS: Map<(String, u64, u32), Reading> = Map::new("reading-version");
 pub(crate) const DEVIATIONS: Map<String, Vec<Deviation>> = Map::new("deviations");
 pub(crate) const ACCOUNTS: Map<String, DecimalString<i128>> = Map::new("account");
 pub(crate) const POSTINGS: Map<(String, String, u32), Posting> = Map::new("posting");
+pub(crate) const INSTRUCTIONS: Map<String, DecimalString<u64>> = Map::new("instruction");
+pub(crate) const GRANULES: Map<(String, u64), Granule> = Map::new("granule");
+pub(crate) const CARRIES: Map<String, CarriedEnergy> = Map::new("carry");
+pub(crate) const ISSUANCES: Map<String, Issuance> = Map::new("issuance");
+pub(crate) const CERTIFICATES: Map<String, Certificate> = Map::new("certificate");
+pub(crate) const HOLDINGS: Map<(String, String), bool> = Map::new("holding");
+pub(crate) const CLAIMS: Map<(String, u64), ClaimedPeriod> = Map::new("claim");

@@ -12,6 +12,7 @@
 //! | `declarations`, `standing` | bundles of orders, and what they must fulfil |
 //! | `session`, `sessions` | states and times |
 //! | `replay`, `clearing`, `disclosure`, `grid`, `rounds` | the rounds |
+//! | `metering` | devices and readings |
 //! | `settlement` | accounts |
 //!
 //! Everything here is written from the documentation of the contracts, not with their code.
@@ -25,6 +26,7 @@ mod feeders;
 mod grid;
 mod keys;
 mod members;
+mod metering;
 mod pages;
 mod policy;
 mod replay;
@@ -141,7 +143,8 @@ impl Market {
             "expire" => sessions::expire(step),
             "cancel_session" => sessions::cancel(step),
             "settle" => settlement::settle(step),
-            "record_meters" => settlement::record_meters(step),
+            "register_devices" => metering::register(step),
+            "record_readings" => metering::record(step),
             "reconcile" => settlement::reconcile(step),
             _ => Err(Wrong::new(Code::UnexpectedWrite, "the function writes nothing")),
         }

@@ -1,24 +1,21 @@
-//! Money: trades, meters, deviations, accounts.
+//! Money: trades, deviations, accounts.
 
 use std::collections::BTreeMap;
 
 use super::documents::{
-    AUCTION_ACCOUNT, BALANCING_ACCOUNT, Decimal, Deviation, DeviationRule, DeviationTerms, FEE_ACCOUNT, MeterReading,
-    MetersRecorded, Posting, PostingKind, PostingSummary, SessionPhase,
+    AUCTION_ACCOUNT, BALANCING_ACCOUNT, Decimal, Deviation, DeviationRule, DeviationTerms, FEE_ACCOUNT, Posting,
+    PostingKind, PostingSummary, SessionPhase,
 };
-use super::keys::{Key, hex32, parts_after};
-use super::members;
-use super::policy::{CONSENSUS, GRID_COMPANY};
+use super::keys::{Key, hex32};
+use super::metering::{self, Injections};
+use super::policy::CONSENSUS;
 use super::rounds::{FirmTrade, firm_trades};
 use super::session::Session;
-use super::standing::VOLUME_MAX;
-use super::step::{Checked, Expected, Step, Wrong, require};
+use super::step::{Checked, Expected, Step, require};
 use crate::finding::Code;
 
 /// Amounts by account, 10^-6 fen.
 type Amounts = BTreeMap<String, i128>;
-/// Energy by member, Wh; injection is positive.
-type Injections = BTreeMap<String, i64>;
 
 /// What a volume costs. What is beyond all measure, as only a forger would write it, stays at the end of the numbers.
 fn money(price: i128, volume: i128) -> i128 {
@@ -65,28 +62,6 @@ fn trade_amounts(trades: &[FirmTrade]) -> Amounts {
     amounts
 }
 
-/// Readings are kept as the grid company gave them.
-pub(super) fn record_meters(step: &Step<'_>) -> Checked<Expected> {
-    step.require_caller(&[GRID_COMPANY])?;
-    let readings: Vec<MeterReading> = step.argument(2)?;
-    members::check_batch(readings.iter().map(|reading| reading.member.as_str()))?;
-    let session = Session::of(step)?;
-    require(session.progress.phase != SessionPhase::Cancelled, "SESSION_CANCELLED")?;
-    require(step.now() >= session.parameters().schedule.delivery_end_ns.0, "DELIVERY_NOT_OVER")?;
-    let (mut expected, mut changed) = (Expected::default(), 0);
-    for MeterReading { member, injection_wh } in &readings {
-        require(members::find(step, member)?.is_some(), "UNKNOWN_MEMBER")?;
-        require(injection_wh.0.unsigned_abs() <= VOLUME_MAX, "READING_OUT_OF_RANGE")?;
-        let key = Key::exchange("meter", &[session.name(), member]);
-        if step.find(&key)? != Some(*injection_wh) {
-            expected.document(Code::Settlement, key, injection_wh);
-            changed += 1;
-        }
-    }
-    expected.event("meters_recorded", &MetersRecorded { session: session.name().to_owned(), readings: changed });
-    Ok(expected)
-}
-
 /// What deviations cost by the meters so far is posted, less what was posted for them before.
 pub(super) fn reconcile(step: &Step<'_>) -> Checked<Expected> {
     step.require_caller(&CONSENSUS)?;
@@ -94,7 +69,8 @@ pub(super) fn reconcile(step: &Step<'_>) -> Checked<Expected> {
     require(matches!(session.progress.phase, SessionPhase::Settled | SessionPhase::Reconciled), "NOT_SETTLED")?;
     require(step.now() >= session.parameters().schedule.delivery_end_ns.0, "DELIVERY_NOT_OVER")?;
     let contracts = contracts(&firm_trades(step, &session)?);
-    let metered = metered(step, &session)?;
+    let schedule = &session.parameters().schedule;
+    let metered = metering::injections(step, schedule.delivery_start_ns.0..schedule.delivery_end_ns.0)?;
     let list_key = Key::exchange("deviations", &[session.name()]);
     let before: Vec<Deviation> = step.find(&list_key)?.unwrap_or_default();
     let before =
@@ -140,21 +116,6 @@ fn contracts(trades: &[FirmTrade]) -> Injections {
     contracts
 }
 
-/// The readings of a session by member.
-fn metered(step: &Step<'_>, session: &Session) -> Checked<Injections> {
-    let prefix = Key::exchange("meter", &[session.name()]);
-    let mut metered = Injections::new();
-    for (key, value) in step.prefix(&prefix) {
-        let reading = serde_json::from_slice::<Decimal<i64>>(value);
-        let parts = parts_after(key, &prefix).unwrap_or_default();
-        let ([member], Ok(Decimal(injection))) = (parts.as_slice(), reading) else {
-            return Err(Wrong::new(Code::UnknownState, "a meter reading cannot be read"));
-        };
-        metered.insert((*member).to_owned(), injection);
-    }
-    Ok(metered)
-}
-
 /// Surplus earns, shortfall pays; the balancing account takes the other side.
 fn deviation_amounts(deviations: &Injections, terms: &DeviationTerms) -> Amounts {
     let system: i128 = deviations.values().copied().map(i128::from).sum();
@@ -191,7 +152,7 @@ fn post(
         let key = Key::account(account);
         let Decimal(balance) = step.find::<Decimal<i128>>(&key)?.unwrap_or_default();
         expected.document(Code::Settlement, key, &Decimal(balance.saturating_add(*amount)));
-        let posting = Posting { session: name.clone(), number, kind, amount: Decimal(*amount), posted_ns };
+        let posting = Posting { subject: name.clone(), number, kind, amount: Decimal(*amount), posted_ns };
         expected.document(Code::Settlement, Key::exchange("posting", &[account, &name, &hex32(number)]), &posting);
         accounts += 1;
     }

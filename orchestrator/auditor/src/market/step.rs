@@ -170,6 +170,11 @@ impl Expected {
         self.protected.insert(key);
     }
 
+    /// Whether a value is expected under a key.
+    pub(super) fn writes(&self, key: &Key) -> bool {
+        self.writes.contains_key(key)
+    }
+
     pub(super) fn event(&mut self, name: &'static str, payload: &impl Serialize) {
         self.event = Some((name, serde_json::to_value(payload).unwrap_or_default()));
     }

@@ -22,7 +22,8 @@ pub fn cancellation(market: &mut Market<'_>) -> Result<(), Mismatch> {
     expect("no settlement", code_of(play.market.settle("s09"))?, "NOT_ENDED".to_owned())?;
     expect("no end by time", code_of(play.market.expire("s09"))?, "ALREADY_ENDED".to_owned())?;
     play.at(120, 0);
-    expect("no meters", code_of(play.market.meter("s09", &[("wind", 0)]))?, "SESSION_CANCELLED".to_owned())?;
+    play.market.meter("s09", &[("wind", 0)])?;
+    expect("no deviations", code_of(play.market.reconcile("s09"))?, "NOT_SETTLED".to_owned())?;
     expect(
         "nothing is posted",
         play.market.state().iter().filter(|entry| entry.key.starts_with("\0account\0")).count(),

@@ -1,6 +1,6 @@
 use fabric_contract_api::message;
 
-use super::{EndReason, Outcome, ReferencePrices};
+use super::{CertificateAction, EndReason, GranuleName, Outcome, ReadingName, ReferencePrices};
 
 /// Event names. The payload is the JSON of the type named with it.
 pub mod event_name {
@@ -26,10 +26,24 @@ pub mod event_name {
     pub const SESSION_CANCELLED: &str = "session_cancelled";
     /// [`super::super::PostingSummary`].
     pub const SESSION_SETTLED: &str = "session_settled";
-    /// [`super::MetersRecorded`].
-    pub const METERS_RECORDED: &str = "meters_recorded";
+    /// [`super::DevicesRegistered`].
+    pub const DEVICES_REGISTERED: &str = "devices_registered";
+    /// [`super::ReadingsRecorded`].
+    pub const READINGS_RECORDED: &str = "readings_recorded";
     /// [`super::super::PostingSummary`].
     pub const SESSION_RECONCILED: &str = "session_reconciled";
+    /// [`super::Instructed`].
+    pub const INSTRUCTED: &str = "instructed";
+    /// [`super::GranulesDecided`].
+    pub const GRANULES_AUDITED: &str = "granules_audited";
+    /// [`super::GranulesDecided`].
+    pub const GRANULES_REJECTED: &str = "granules_rejected";
+    /// [`super::CertificatesIssued`].
+    pub const CERTIFICATES_ISSUED: &str = "certificates_issued";
+    /// [`super::CertificatesChanged`].
+    pub const CERTIFICATES_PUBLISHED: &str = "certificates_published";
+    /// [`super::CertificatesChanged`].
+    pub const CERTIFICATES_EXPIRED: &str = "certificates_expired";
 }
 
 /// Members are registered.
@@ -123,11 +137,64 @@ pub struct SessionCancelled {
     pub reason: String,
 }
 
+/// Devices are registered.
+#[message]
+pub struct DevicesRegistered {
+    /// In the order of the argument.
+    pub devices: Vec<String>,
+}
+
 /// Meter readings came in.
 #[message]
-pub struct MetersRecorded {
-    /// The session.
-    pub session: String,
-    /// Readings that are new or changed.
-    pub readings: u32,
+pub struct ReadingsRecorded {
+    /// Those that are new or corrected.
+    pub readings: Vec<ReadingName>,
+}
+
+/// Members' instructions were carried out.
+#[message]
+pub struct Instructed {
+    /// In the order of the argument.
+    pub instructions: Vec<CarriedOut>,
+}
+
+/// What came of an instruction.
+#[message]
+pub struct CarriedOut {
+    /// The member that signed it.
+    pub member: String,
+    /// Its sequence.
+    #[decimal]
+    pub sequence: u64,
+    /// What was done.
+    pub action: CertificateAction,
+    /// The granules that changed.
+    pub granules: Vec<GranuleName>,
+    /// The certificates that changed; after a split its parts as well.
+    pub certificates: Vec<String>,
+}
+
+/// The regulator decided on granules.
+#[message]
+pub struct GranulesDecided {
+    /// The granules.
+    pub granules: Vec<GranuleName>,
+    /// Why they were rejected.
+    pub reason: String,
+}
+
+/// Granules are minted, and filled certificates.
+#[message]
+pub struct CertificatesIssued {
+    /// The granules.
+    pub granules: Vec<GranuleName>,
+    /// The certificates.
+    pub certificates: Vec<String>,
+}
+
+/// Certificates changed.
+#[message]
+pub struct CertificatesChanged {
+    /// The certificates.
+    pub certificates: Vec<String>,
 }

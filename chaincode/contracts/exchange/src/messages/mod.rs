@@ -3,6 +3,8 @@
 //! JSON conventions are those of [`declaration::encoding`]: energy, prices, money and times are decimal strings. Money
 //! is in account units of 10^-6 fen (fen/MWh times Wh), times are nanoseconds since the epoch.
 
+mod certificates;
+mod devices;
 mod events;
 mod feeders;
 mod members;
@@ -10,8 +12,10 @@ mod rounds;
 mod sessions;
 mod settlement;
 
+pub use certificates::*;
 pub use declaration::encoding::{Hash, PublicKey, Signature};
 pub use declaration::messages::{BundleName, Connection};
+pub use devices::*;
 pub use events::*;
 pub use feeders::*;
 pub use members::*;

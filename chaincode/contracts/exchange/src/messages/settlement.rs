@@ -38,14 +38,16 @@ pub enum PostingKind {
     Trades,
     /// Deviations from them, or the difference that a later meter reading makes.
     Deviation,
+    /// The price of a certificate.
+    Certificate,
 }
 
 /// One line of a statement.
 #[message]
 pub struct Posting {
-    /// The session.
-    pub session: String,
-    /// Which of the session's postings it belongs to: 0 is the settlement, then come reconciliations.
+    /// What it is for: the session; or `@` and the certificate.
+    pub subject: String,
+    /// Of a session: 0 is the settlement, then come reconciliations. Of a certificate: how often it had changed hands.
     pub number: u32,
     /// Why.
     pub kind: PostingKind,
@@ -62,20 +64,10 @@ pub struct Posting {
 pub struct Statement {
     /// The account as it stands.
     pub account: Account,
-    /// Its postings by session and number.
+    /// Its postings by subject and number.
     pub postings: Vec<Posting>,
     /// Pass it as `from` to read on; empty when this was the last page.
     pub next: String,
-}
-
-/// A meter reading.
-#[message]
-pub struct MeterReading {
-    /// The member.
-    pub member: String,
-    /// Net injection in the delivery hour, Wh; negative: withdrawal.
-    #[decimal]
-    pub injection_wh: i64,
 }
 
 /// A member's part of a reconciliation.

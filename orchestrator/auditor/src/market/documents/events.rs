@@ -73,14 +73,6 @@ document! {
 }
 
 document! {
-    /// `meters_recorded`.
-    pub(in crate::market) struct MetersRecorded {
-        pub(in crate::market) session: String,
-        pub(in crate::market) readings: u32,
-    }
-}
-
-document! {
     /// `session_settled`, `session_reconciled`.
     pub(in crate::market) struct PostingSummary {
         pub(in crate::market) session: String,

@@ -6,6 +6,7 @@
 mod events;
 mod feeders;
 mod members;
+mod metering;
 mod money;
 mod rounds;
 mod sessions;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub(super) use events::*;
 pub(super) use feeders::*;
 pub(super) use members::*;
+pub(super) use metering::*;
 pub(super) use money::*;
 pub(super) use rounds::*;
 pub(super) use sessions::*;

@@ -9,25 +9,17 @@ pub(in crate::market) const BALANCING_ACCOUNT: &str = "@balancing";
 
 names! {
     /// Why something was posted.
-    "SCREAMING_SNAKE_CASE" enum PostingKind { Trades, Deviation }
+    "SCREAMING_SNAKE_CASE" enum PostingKind { Trades, Deviation, Certificate }
 }
 
 document! {
     /// `exchange` posting.
     pub(in crate::market) struct Posting {
-        pub(in crate::market) session: String,
+        pub(in crate::market) subject: String,
         pub(in crate::market) number: u32,
         pub(in crate::market) kind: PostingKind,
         pub(in crate::market) amount: Decimal<i128>,
         pub(in crate::market) posted_ns: Decimal<u64>,
-    }
-}
-
-document! {
-    /// An argument of `record_meters`.
-    pub(in crate::market) struct MeterReading {
-        pub(in crate::market) member: String,
-        pub(in crate::market) injection_wh: Decimal<i64>,
     }
 }
 

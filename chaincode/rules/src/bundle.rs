@@ -4,9 +4,7 @@
 //!
 //! # Canonical bytes, version 1
 //!
-//! A *number* is an unsigned LEB128 varint in its shortest form: seven bits a byte, the lowest first, the top bit set on
-//! every byte but the last. A *text* is the number of its bytes, then its UTF-8. A *signed number* z is the number
-//! 2z if z >= 0, else -2z - 1 (zigzag).
+//! Numbers, texts and signed numbers are those of [`canonical`](crate::canonical).
 //!
 //! ```text
 //! bundle = number 1              the version
@@ -67,14 +65,13 @@
 //!     return r.to_bytes(32, "big") + min(s, N - s).to_bytes(32, "big")
 //! ```
 
-mod varint;
-
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use sha2::{Digest, Sha256};
 
-use crate::limits::{NAME_BYTES_MAX, ORDERS_PER_BUNDLE_MAX};
+use crate::canonical::{Malformed, Reader, write_number, write_signed, write_text};
+use crate::limits::ORDERS_PER_BUNDLE_MAX;
 use crate::order::{ClassIndex, Side};
 use crate::units::{Price, WattHours};
 
@@ -123,27 +120,9 @@ pub struct Bundle {
 /// Why bytes are not a bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// The bytes end too early.
-    #[error("BUNDLE_TRUNCATED: the bytes end too early")]
-    Truncated,
-    /// Bytes follow the last order.
-    #[error("BUNDLE_TRAILING_BYTES: bytes follow the last order")]
-    TrailingBytes,
-    /// A number has a shorter form.
-    #[error("BUNDLE_NUMBER_NOT_MINIMAL: a number has a shorter form")]
-    NumberNotMinimal,
-    /// A number does not fit its field.
-    #[error("BUNDLE_NUMBER_TOO_LARGE: a number does not fit its field")]
-    NumberTooLarge,
-    /// The version is not [`VERSION`].
-    #[error("BUNDLE_VERSION: version {0} is unknown")]
-    Version(u64),
-    /// A text is empty or longer than [`NAME_BYTES_MAX`].
-    #[error("BUNDLE_TEXT_LENGTH: a text of {0} bytes, allowed are 1 to {NAME_BYTES_MAX}")]
-    TextLength(u64),
-    /// A text is not UTF-8.
-    #[error("BUNDLE_TEXT_NOT_UTF8: a text is not UTF-8")]
-    TextNotUtf8,
+    /// They are not in their canonical form.
+    #[error("{code}: {0}", code = self.code())]
+    Malformed(Malformed),
     /// There are more orders than [`ORDERS_PER_BUNDLE_MAX`].
     #[error("TOO_MANY_ORDERS: {0} orders, allowed are {ORDERS_PER_BUNDLE_MAX}")]
     TooManyOrders(u64),
@@ -154,15 +133,21 @@ impl DecodeError {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::Truncated => "BUNDLE_TRUNCATED",
-            Self::TrailingBytes => "BUNDLE_TRAILING_BYTES",
-            Self::NumberNotMinimal => "BUNDLE_NUMBER_NOT_MINIMAL",
-            Self::NumberTooLarge => "BUNDLE_NUMBER_TOO_LARGE",
-            Self::Version(_) => "BUNDLE_VERSION",
-            Self::TextLength(_) => "BUNDLE_TEXT_LENGTH",
-            Self::TextNotUtf8 => "BUNDLE_TEXT_NOT_UTF8",
+            Self::Malformed(Malformed::Truncated) => "BUNDLE_TRUNCATED",
+            Self::Malformed(Malformed::TrailingBytes) => "BUNDLE_TRAILING_BYTES",
+            Self::Malformed(Malformed::NumberNotMinimal) => "BUNDLE_NUMBER_NOT_MINIMAL",
+            Self::Malformed(Malformed::NumberTooLarge) => "BUNDLE_NUMBER_TOO_LARGE",
+            Self::Malformed(Malformed::Version(_)) => "BUNDLE_VERSION",
+            Self::Malformed(Malformed::TextLength(_)) => "BUNDLE_TEXT_LENGTH",
+            Self::Malformed(Malformed::TextNotUtf8) => "BUNDLE_TEXT_NOT_UTF8",
             Self::TooManyOrders(_) => "TOO_MANY_ORDERS",
         }
+    }
+}
+
+impl From<Malformed> for DecodeError {
+    fn from(malformed: Malformed) -> Self {
+        Self::Malformed(malformed)
     }
 }
 
@@ -171,20 +156,19 @@ impl Bundle {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(64 + 16 * self.orders.len());
-        varint::write(&mut bytes, VERSION);
+        write_number(&mut bytes, VERSION);
         for text in [&self.channel, &self.session, &self.member] {
-            varint::write(&mut bytes, text.len() as u64);
-            bytes.extend_from_slice(text.as_bytes());
+            write_text(&mut bytes, text);
         }
-        varint::write(&mut bytes, self.round.into());
-        varint::write(&mut bytes, self.sequence);
-        varint::write(&mut bytes, self.orders.len() as u64);
+        write_number(&mut bytes, self.round.into());
+        write_number(&mut bytes, self.sequence);
+        write_number(&mut bytes, self.orders.len() as u64);
         for order in &self.orders {
-            varint::write(&mut bytes, order.number.into());
-            varint::write(&mut bytes, u64::from(order.class.0) << 1 | u64::from(order.side == Side::Buy));
-            varint::write(&mut bytes, order.point.into());
-            varint::write(&mut bytes, varint::zigzag(order.price));
-            varint::write(&mut bytes, order.volume);
+            write_number(&mut bytes, order.number.into());
+            write_number(&mut bytes, u64::from(order.class.0) << 1 | u64::from(order.side == Side::Buy));
+            write_number(&mut bytes, order.point.into());
+            write_signed(&mut bytes, order.price);
+            write_number(&mut bytes, order.volume);
         }
         bytes
     }
@@ -193,23 +177,18 @@ impl Bundle {
     ///
     /// # Errors
     /// See [`DecodeError`].
-    pub fn decode(mut bytes: &[u8]) -> Result<Self, DecodeError> {
-        let bytes = &mut bytes;
-        let version = varint::read(bytes)?;
-        if version != VERSION {
-            return Err(DecodeError::Version(version));
-        }
-        let (channel, session, member) = (read_text(bytes)?, read_text(bytes)?, read_text(bytes)?);
-        let (round, sequence) = (read_narrow(bytes)?, varint::read(bytes)?);
-        let count = varint::read(bytes)?;
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader(bytes);
+        reader.version(VERSION)?;
+        let (channel, session, member) = (reader.text()?, reader.text()?, reader.text()?);
+        let (round, sequence) = (reader.narrow()?, reader.number()?);
+        let count = reader.number()?;
         let count = usize::try_from(count)
             .ok()
             .filter(|count| *count <= ORDERS_PER_BUNDLE_MAX)
             .ok_or(DecodeError::TooManyOrders(count))?;
-        let orders = (0..count).map(|_| read_order(bytes)).collect::<Result<_, _>>()?;
-        if !bytes.is_empty() {
-            return Err(DecodeError::TrailingBytes);
-        }
+        let orders = (0..count).map(|_| read_order(&mut reader)).collect::<Result<_, _>>()?;
+        reader.finish()?;
         Ok(Self { channel, session, member, round, sequence, orders })
     }
 
@@ -226,29 +205,12 @@ pub fn digest(bytes: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(DIGEST_PREFIX).chain_update(bytes).finalize().into()
 }
 
-/// A number for a field narrower than 64 bits.
-fn read_narrow<T: TryFrom<u64>>(bytes: &mut &[u8]) -> Result<T, DecodeError> {
-    T::try_from(varint::read(bytes)?).map_err(|_| DecodeError::NumberTooLarge)
-}
-
-fn read_text(bytes: &mut &[u8]) -> Result<String, DecodeError> {
-    let length = varint::read(bytes)?;
-    let length = usize::try_from(length)
-        .ok()
-        .filter(|length| (1..=NAME_BYTES_MAX).contains(length))
-        .ok_or(DecodeError::TextLength(length))?;
-    let (text, rest) = bytes.split_at_checked(length).ok_or(DecodeError::Truncated)?;
-    *bytes = rest;
-    core::str::from_utf8(text).map(Into::into).map_err(|_| DecodeError::TextNotUtf8)
-}
-
-fn read_order(bytes: &mut &[u8]) -> Result<DeclaredOrder, DecodeError> {
-    let number = read_narrow(bytes)?;
-    let class_and_side = varint::read(bytes)?;
-    let class = u8::try_from(class_and_side >> 1).map_err(|_| DecodeError::NumberTooLarge)?;
+fn read_order(reader: &mut Reader<'_>) -> Result<DeclaredOrder, Malformed> {
+    let number = reader.narrow()?;
+    let class_and_side = reader.number()?;
+    let class = u8::try_from(class_and_side >> 1).map_err(|_| Malformed::NumberTooLarge)?;
     let side = if class_and_side & 1 == 0 { Side::Sell } else { Side::Buy };
-    let point = read_narrow(bytes)?;
-    let price = varint::unzigzag(varint::read(bytes)?);
-    let volume = varint::read(bytes)?;
+    let point = reader.narrow()?;
+    let (price, volume) = (reader.signed()?, reader.number()?);
     Ok(DeclaredOrder { number, side, class: ClassIndex(class), point, price, volume })
 }
