@@ -2,7 +2,7 @@
 
 use crate::{
     command::{Program, say},
-    contracts, preflight, prepare, python,
+    contracts, maven, preflight, prepare, python,
 };
 use anyhow::Result;
 use clap::ValueEnum;
@@ -55,9 +55,11 @@ impl Part {
                 .run(),
             Self::Test => {
                 prepare()?;
+                maven::prepare()?;
                 Program::cargo()
                     .args(["test", "--release", "--workspace"])
                     .env("GRIDBOURSE_PYTHON", python::programs().join("python"))
+                    .env("GRIDBOURSE_MONGODB_JARS", maven::libraries())
                     .env("GRIDBOURSE_CONTRACTS", contracts::folder())
                     .run()
             }

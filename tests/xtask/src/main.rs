@@ -6,6 +6,7 @@
 mod checks;
 mod command;
 mod contracts;
+mod maven;
 mod preflight;
 mod python;
 

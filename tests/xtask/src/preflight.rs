@@ -38,10 +38,17 @@ const PYTHON: Need = Need {
     },
 };
 
+const MAVEN: Need = Need {
+    name: "Java 17 or later with its compiler, and Maven",
+    purpose: "runs a MongoDB-compatible server that the record store is tested against",
+    install: "sudo apt-get install default-jdk-headless maven",
+    present: || Program::new("javac").arg("-version").succeeds() && Program::new("mvn").arg("--version").succeeds(),
+};
+
 /// Enough to build and run everything.
 pub(crate) const FOR_BUILDING: [Need; 2] = [LINKER, WASM];
 /// Enough to run all the tests as well.
-pub(crate) const FOR_TESTING: [Need; 3] = [LINKER, WASM, PYTHON];
+pub(crate) const FOR_TESTING: [Need; 4] = [LINKER, WASM, PYTHON, MAVEN];
 
 /// Names everything that is missing in one message.
 pub(crate) fn check(needs: &[Need]) -> Result<()> {

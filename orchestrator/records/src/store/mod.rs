@@ -1,8 +1,10 @@
 //! The port to a store of records.
 
 mod embedded;
+mod mongo;
 
 pub use embedded::EmbeddedStore;
+pub use mongo::MongoStore;
 
 use crate::{
     batch::{Batch, Place},
@@ -11,7 +13,7 @@ use crate::{
 };
 use async_trait::async_trait;
 
-/// Why a store cannot do what it is asked. Nothing was done by halves.
+/// Why a store cannot do what it is asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The store is not there, or does not answer. The same request can be made again later.
@@ -67,7 +69,7 @@ pub trait Store: Send + Sync {
     /// Keeps records that are to be anchored on a channel. Those that are there already stay as they are.
     ///
     /// # Errors
-    /// [`StoreError`]; then none of them is kept.
+    /// [`StoreError`]; then some of them may be kept. The same call made again keeps the rest.
     async fn put(&self, channel: &str, records: &[Record]) -> Result<(), StoreError>;
 
     /// What there is under each identifier, in their order.
