@@ -6,7 +6,7 @@
 
 use crate::record::Kind;
 use declaration::StoredBundle;
-use exchange::messages::{BookOrder, Posting, PostingKind, RoundResult, Trade};
+use exchange::messages::{BookOrder, Device, IssuedCertificate, Posting, PostingKind, RoundResult, Trade};
 use rules::bundle::Bundle;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -32,10 +32,14 @@ pub enum Malformed {
 pub enum Document {
     /// A member's signed bundle of orders.
     Declaration(Declaration),
-    /// A page of a round's disclosed book.
+    /// The disclosed result of a round.
     Book(Book),
     /// What was posted to the accounts for a session.
     Settlement(Settlement),
+    /// A meter reading.
+    Reading(Reading),
+    /// A certificate as a change left it.
+    Certificate(IssuedCertificate),
 }
 
 /// A member's signed bundle of orders.
@@ -85,6 +89,16 @@ pub struct AccountPosting {
     pub posting: Posting,
 }
 
+/// A version of a meter reading.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reading {
+    /// The device.
+    pub device: Device,
+    /// What was read.
+    pub reading: exchange::messages::Reading,
+}
+
 impl Document {
     /// Its kind.
     #[must_use]
@@ -93,6 +107,8 @@ impl Document {
             Self::Declaration(_) => Kind::Declaration,
             Self::Book(_) => Kind::Book,
             Self::Settlement(_) => Kind::Settlement,
+            Self::Reading(_) => Kind::Reading,
+            Self::Certificate(_) => Kind::Certificate,
         }
     }
 
@@ -111,6 +127,8 @@ impl Document {
             Self::Declaration(declaration) => bytes.extend(declaration.stored.encode()),
             Self::Book(book) => write_json(bytes, book),
             Self::Settlement(settlement) => write_json(bytes, settlement),
+            Self::Reading(reading) => write_json(bytes, reading),
+            Self::Certificate(certificate) => write_json(bytes, certificate),
         }
     }
 
@@ -119,7 +137,8 @@ impl Document {
             Kind::Declaration => Self::declaration(bytes),
             Kind::Book => read_json(bytes).map(Self::Book),
             Kind::Settlement => read_json(bytes).map(Self::Settlement),
-            Kind::Reading | Kind::Certificate => Err(Malformed::Header),
+            Kind::Reading => read_json(bytes).map(Self::Reading),
+            Kind::Certificate => read_json(bytes).map(Self::Certificate),
         }
     }
 }
