@@ -7,6 +7,7 @@
 pub mod embedded;
 pub mod scenarios;
 
+mod certificates;
 mod market;
 mod network;
 mod organization;
@@ -16,6 +17,7 @@ mod session;
 mod shadow;
 mod test_ledger;
 
+pub use certificates::{granules, request};
 pub use market::{Market, NO_SIGNATURE, Step, bundle_key};
 pub use network::{Call, Failure, Forgery, Network, StateEntry};
 pub use organization::Organization;

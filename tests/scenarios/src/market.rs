@@ -35,13 +35,15 @@ pub struct Market<'a> {
     now_ns: u64,
     participants: BTreeMap<String, Participant>,
     transcript: Vec<Step>,
+    /// Sequence of the last instruction, of whichever member.
+    sequence: u64,
 }
 
 impl<'a> Market<'a> {
     /// A market on a channel, at a time.
     pub fn new(network: &'a mut dyn Network, channel: &str, now_ns: u64) -> Self {
         let (participants, transcript) = (BTreeMap::new(), Vec::new());
-        Self { network, channel: channel.to_owned(), now_ns, participants, transcript }
+        Self { network, channel: channel.to_owned(), now_ns, participants, transcript, sequence: 0 }
     }
 
     /// All calls so far.
@@ -127,7 +129,21 @@ impl<'a> Market<'a> {
         arguments: Vec<Vec<u8>>,
     ) -> Result<T, Failure> {
         let call = self.call(client, exchange::messages::CHAINCODE, function, arguments);
+        self.submit_for(call)
+    }
+
+    /// Submits a call and reads its result.
+    ///
+    /// # Errors
+    /// It did not take effect.
+    pub fn submit_for<T: Value>(&mut self, call: Call) -> Result<T, Failure> {
         decode(&self.submit(call)?)
+    }
+
+    /// A sequence for an instruction that no instruction had yet.
+    pub fn next_sequence(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
     }
 
     /// Submits a function of `exchange` that answers nothing.

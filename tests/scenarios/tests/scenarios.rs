@@ -1,12 +1,12 @@
 //! Every scenario on the test ledger.
 
-use scenarios::scenarios::{ALL, START_NS};
+use scenarios::scenarios::{ALL, CERTIFICATES, START_NS};
 use scenarios::{Market, TestLedger};
 
 #[test]
 fn every_scenario_runs_on_the_test_ledger() {
     let mut failed = Vec::new();
-    for (name, scenario) in ALL {
+    for (name, scenario) in ALL.into_iter().chain(CERTIFICATES) {
         let mut ledger = TestLedger::new("market");
         if let Err(mismatch) = scenario(&mut Market::new(&mut ledger, "market", START_NS)) {
             failed.push(format!("{name}: {mismatch}"));
@@ -17,7 +17,7 @@ fn every_scenario_runs_on_the_test_ledger() {
 
 #[test]
 fn every_scenario_gives_the_same_state_again() {
-    for (name, scenario) in ALL {
+    for (name, scenario) in ALL.into_iter().chain(CERTIFICATES) {
         let run = || {
             let mut ledger = TestLedger::new("market");
             let mut market = Market::new(&mut ledger, "market", START_NS);

@@ -1,6 +1,8 @@
 //! The scenarios.
 
 mod cancellation;
+mod certificates;
+mod corrections;
 mod feeder;
 mod forged_bundles;
 mod mcafee;
@@ -12,6 +14,8 @@ mod three_rounds;
 mod time;
 
 pub use cancellation::cancellation;
+pub use certificates::certificates;
+pub use corrections::corrections;
 pub use feeder::feeder;
 pub use forged_bundles::forged_bundles;
 pub use mcafee::mcafee;
@@ -27,7 +31,7 @@ use crate::{Market, Mismatch, Participant};
 /// Drives a market, and says what must come of it.
 pub type Scenario = fn(&mut Market<'_>) -> Result<(), Mismatch>;
 
-/// All scenarios by name. Each wants an empty market.
+/// All scenarios of sessions by name. Each wants an empty market.
 pub const ALL: [(&str, Scenario); 10] = [
     ("three-rounds", three_rounds),
     ("suspended-round", suspended_round),
@@ -40,6 +44,9 @@ pub const ALL: [(&str, Scenario); 10] = [
     ("settlement", settlement),
     ("cancellation", cancellation),
 ];
+
+/// All scenarios of certificates by name. Each wants an empty market.
+pub const CERTIFICATES: [(&str, Scenario); 2] = [("certificates", certificates), ("corrections", corrections)];
 
 /// Start of the scenarios' first session: 2026-07-02T09:00:00Z.
 pub const START_NS: u64 = 1_782_982_800_000_000_000;

@@ -6,7 +6,7 @@ mod network;
 
 use fabric_contract_api::args;
 use network::Embedded;
-use scenarios::scenarios::{ALL, START_NS, Scenario};
+use scenarios::scenarios::{ALL, CERTIFICATES, START_NS, Scenario};
 use scenarios::{
     MWH, Market, Mismatch, Network, Organization, Participant, Play, StateEntry, Step, TestLedger, buy, expect,
     parameters, sell,
@@ -25,7 +25,7 @@ fn as_text(bytes: &[u8]) -> String {
 
 #[test]
 fn native_contracts_and_wasm_contracts_do_the_same() {
-    let all = [&ALL[..], &[("racing", racing), ("protection", protection)]].concat();
+    let all = [&ALL[..], &CERTIFICATES, &[("racing", racing), ("protection", protection)]].concat();
     let channels: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
     let folder = tempfile::tempdir().unwrap();
     let mut embedded = Embedded::start(&channels, folder.path());
