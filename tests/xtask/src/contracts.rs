@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The contract crates; each becomes `target/contracts/NAME.wasm`.
-const CONTRACTS: [&str; 4] = ["declaration", "exchange", "benchmark", "recorder"];
+const CONTRACTS: [&str; 5] = ["declaration", "exchange", "anchoring", "benchmark", "recorder"];
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// Where Debian's packages put their own compiler, which can build the standard library from source.
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
