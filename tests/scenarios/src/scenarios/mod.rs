@@ -1,6 +1,7 @@
 //! The scenarios.
 
 mod cancellation;
+mod certificate_races;
 mod certificates;
 mod corrections;
 mod feeder;
@@ -14,6 +15,7 @@ mod three_rounds;
 mod time;
 
 pub use cancellation::cancellation;
+pub use certificate_races::certificate_races;
 pub use certificates::certificates;
 pub use corrections::corrections;
 pub use feeder::feeder;
@@ -46,7 +48,8 @@ pub const ALL: [(&str, Scenario); 10] = [
 ];
 
 /// All scenarios of certificates by name. Each wants an empty market.
-pub const CERTIFICATES: [(&str, Scenario); 2] = [("certificates", certificates), ("corrections", corrections)];
+pub const CERTIFICATES: [(&str, Scenario); 3] =
+    [("certificates", certificates), ("corrections", corrections), ("certificate-races", certificate_races)];
 
 /// Start of the scenarios' first session: 2026-07-02T09:00:00Z.
 pub const START_NS: u64 = 1_782_982_800_000_000_000;
