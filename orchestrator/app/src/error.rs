@@ -21,6 +21,15 @@ pub enum Error {
         /// Where the text differs.
         source: serde_json::Error,
     },
+    /// The store of records failed.
+    #[error(transparent)]
+    Store(#[from] records::StoreError),
+    /// The store's checkpoint is none that this program has written.
+    #[error("UNKNOWN_CHECKPOINT: the store of records says {0:?} where the feed's position should be")]
+    Checkpoint(String),
+    /// The ledger's state is not as this program's contracts write it.
+    #[error("UNEXPECTED_STATE: {0}; do program and contracts have the same version?")]
+    State(String),
     /// A member's key failed.
     #[error(transparent)]
     Key(#[from] KeyError),

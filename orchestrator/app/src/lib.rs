@@ -1,6 +1,7 @@
 //! Use cases of the market: running sessions, registering members, settling, reporting.
 //!
-//! Knows contracts by their messages and the ledger by its client; knows no HTTP, no protobuf and no storage.
+//! Knows contracts by their messages and the ledger by its client; knows no HTTP, no protobuf and no
+//! BSON.
 //!
 //! | module | idea |
 //! |---|---|
@@ -10,14 +11,17 @@
 //! | [`scheduler`] | drives one session from its opening to its reconciliation, and goes on where it was interrupted |
 //! | [`day`] | trades a whole day with simulated members |
 //! | [`efficiency`] | how much of the possible surplus was realized, known to the simulation only |
+//! | [`feed`], [`anchors`] | makes records of what is on the chain, keeps them in a store and anchors their roots |
 //! | [`summary`], [`report`] | what a day came to: for programs, and for people |
 //!
 //! **The ledger is the truth:** a scheduler holds nothing that it could not read from the chain again.
 
+pub mod anchors;
 pub mod clock;
 pub mod day;
 pub mod efficiency;
 mod error;
+pub mod feed;
 pub mod market;
 pub mod plan;
 pub mod report;

@@ -368,7 +368,7 @@ fn json<T: Serialize>(message: &T) -> String {
     serde_json::to_string(message).unwrap_or_default()
 }
 
-fn answer<T: DeserializeOwned>(function: &'static str, result: &[u8]) -> Result<T, Error> {
+pub(crate) fn answer<T: DeserializeOwned>(function: &'static str, result: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(result).map_err(|source| Error::Answer { function, source })
 }
 

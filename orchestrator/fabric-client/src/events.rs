@@ -7,9 +7,11 @@
 mod blocks;
 mod chaincode;
 mod checkpoint;
+mod committed;
 mod follow;
 
 pub use blocks::{BlockContent, Blocks, BlocksBuilder, BlocksRequest};
 pub use chaincode::{ChaincodeEvent, ChaincodeEvents, ChaincodeEventsBuilder, ChaincodeEventsRequest};
 pub use checkpoint::{Checkpointer, FileCheckpointer, MemoryCheckpointer, Position};
+pub use committed::{CommittedBlock, CommittedTransaction, Write};
 pub use follow::{Followed, Interruption, Source, follow};

@@ -67,15 +67,15 @@ pub struct Book {
     pub trades: Vec<Trade>,
 }
 
-/// What was posted to the accounts for a session at once.
+/// What a transaction posted to the accounts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settlement {
-    /// The session.
-    pub session: String,
-    /// For its trades or for deviations from them.
+    /// What it is for first: a session; or `@` and a certificate.
+    pub subject: String,
+    /// For trades, for deviations from them, or for a certificate.
     pub kind: PostingKind,
-    /// One entry per account, by name.
+    /// All of them, by account. They add up to zero.
     pub postings: Vec<AccountPosting>,
 }
 

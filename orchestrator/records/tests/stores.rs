@@ -16,7 +16,7 @@ const CHANNEL: &str = "market";
 /// A small record that differs by its number.
 fn record(number: u32) -> Record {
     let kind = exchange::messages::PostingKind::Trades;
-    let settlement = Settlement { session: format!("2016-07-02T{number:02}"), kind, postings: Vec::new() };
+    let settlement = Settlement { subject: format!("2016-07-02T{number:02}"), kind, postings: Vec::new() };
     Record::new(&Document::Settlement(settlement))
 }
 

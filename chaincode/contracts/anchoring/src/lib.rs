@@ -15,8 +15,8 @@ use fabric_contract_api::{Context, ContractError, Item, Map, QueryContext, ReadC
 pub const NAME: &str = "anchoring";
 /// The event of `anchor`; its payload is the [`Anchor`].
 pub const ANCHORED: &str = "anchored";
-/// Records in a batch at most: a path has at most 17 hashes.
-pub const RECORDS_MAX: u32 = 100_000;
+/// Records in a batch at most: a path has at most 19 hashes.
+pub const RECORDS_MAX: u32 = 400_000;
 /// Anchors on a market's channel.
 const TRADING_CENTRE: &str = "TradingCentreMSP";
 /// Sees every organization's channel and anchors only on its own.

@@ -63,3 +63,4 @@ mod settlement;
 pub use certificates::granule_id;
 pub use contract::{CHAINCODE, Exchange};
 pub use error::{Error, RuleError};
+pub use rounds::disclosed_trades;

@@ -26,9 +26,17 @@ pub(crate) fn book_page(context: &ReadContext, session: &str, round: u32, page: 
 
 /// A page of the trade list, with what clients want to know of the orders.
 pub(crate) fn trade_page(context: &ReadContext, session: &str, round: u32, page: u32) -> Result<Vec<Trade>, Error> {
-    let matches = decode_matches(&TRADE_PAGES.load(context, (session, round, page))?)?;
-    let book = book(context, &result(context, session, round)?)?;
-    matches.iter().map(|entry| Ok(trade_of(entry, orders_of(&book, entry)?))).collect()
+    let page = TRADE_PAGES.load(context, (session, round, page))?;
+    disclosed_trades(&book(context, &result(context, session, round)?)?, &page)
+}
+
+/// The trades of a page of the trade list, between orders of the round's whole book.
+///
+/// # Errors
+/// The bytes are not such a page, or of another book.
+pub fn disclosed_trades(book: &[BookOrder], page: &[u8]) -> Result<Vec<Trade>, Error> {
+    let matches = decode_matches(page)?;
+    matches.iter().map(|entry| Ok(trade_of(entry, orders_of(book, entry)?))).collect()
 }
 
 /// The firm trades of these rounds: what the grid carries.

@@ -20,7 +20,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tonic::transport::Channel;
 
-/// How much of a block a peer sends: [`common::Block`], [`FilteredBlock`] or [`BlockAndPrivateData`].
+/// How much of a block is read: [`common::Block`], [`CommittedBlock`](super::CommittedBlock), [`FilteredBlock`] or
+/// [`BlockAndPrivateData`].
 pub trait BlockContent: Sized + Send + Unpin + 'static {
     /// Takes the block out of a peer's answer, `None` if the answer is of another kind.
     #[doc(hidden)]
