@@ -123,6 +123,16 @@ impl<'a> Stage<'a> {
         self.expected.push((id, code));
     }
 
+    /// The three hand in a function's honest result as if it had been called just before it may be, which is so many
+    /// minutes after the session's start.
+    fn backdate(&mut self, client: Organization, function: &'static str, arguments: Vec<Vec<u8>>, due: u64) {
+        self.at(due);
+        let honest = self.call(client, function, arguments);
+        let early = Call { timestamp_ns: honest.timestamp_ns - 1, ..honest.clone() };
+        let id = self.network.collude(&CONSENSUS, &honest, &early, |_| {});
+        self.expected.push((id, Code::StepRefused));
+    }
+
     /// A clearing that they forge, of a session of its own.
     fn forge_clearing(&mut self, rule: PricingRule, code: Code, change: impl FnOnce(&mut Computed<'_>)) {
         let session = self.open(rule, None);
@@ -268,16 +278,17 @@ fn what_all_three_consensus_organizations_forge_together_is_found() {
 
     // An honest result at another time, or for another caller.
     let session = stage.open(k, None);
-    let honest = stage.call(Organization::TradingCentre, "seal", args![session.as_str()]);
-    let early = Call { timestamp_ns: honest.timestamp_ns - 1, ..honest.clone() };
-    let id = stage.network.collude(&CONSENSUS, &honest, &early, |_| {});
-    stage.expected.push((id, Code::StepRefused));
-    let session = stage.open(k, None);
-    stage.market.seal(&session).unwrap();
-    let honest = stage.call(Organization::Dispatcher, "clear", args![session.as_str()]);
-    let early = Call { timestamp_ns: honest.timestamp_ns - 1, ..honest.clone() };
-    let id = stage.network.collude(&CONSENSUS, &honest, &early, |_| {});
-    stage.expected.push((id, Code::StepRefused));
+    for (client, function, due) in [
+        (Organization::TradingCentre, "seal", 15),
+        (Organization::Dispatcher, "clear", 15),
+        (Organization::Dispatcher, "expire", 50),
+        (Organization::TradingCentre, "settle", 45),
+    ] {
+        stage.backdate(client, function, args![session.as_str()], due);
+    }
+    let readings = vec![exchange::messages::MeterReading { member: "wind".to_owned(), injection_wh: 1_000 }];
+    stage.backdate(Organization::GridCompany, "record_meters", args![session.as_str(), readings], 120);
+    stage.backdate(Organization::Regulator, "reconcile", args![session.as_str()], 120);
     let session = stage.open(k, None);
     let honest = stage.call(Organization::TradingCentre, "seal", args![session.as_str()]);
     let other = Call { client: Organization::LargeUser, ..honest.clone() };

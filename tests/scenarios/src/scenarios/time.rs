@@ -43,5 +43,13 @@ pub fn time(market: &mut Market<'_>) -> Result<(), Mismatch> {
     expect("too early", code_of(play.market.open(&next))?, "NOT_STARTED".to_owned())?;
     play.at(60, 0);
     play.market.open(&next)?;
+
+    // Sealed or not, no round is cleared at a time when its window was open.
+    play.at(75, 0);
+    play.market.seal("s10")?;
+    play.at(74, 59);
+    expect("backdated", code_of(play.market.clear("s10"))?, "WINDOW_NOT_OVER".to_owned())?;
+    play.at(75, 0);
+    play.market.clear("s10").map(drop)?;
     Ok(())
 }
