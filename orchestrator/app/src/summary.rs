@@ -32,13 +32,17 @@ pub struct Summary {
     pub fee_classes: usize,
     /// Different fees between them.
     pub distinct_fees: usize,
-    /// Valid transactions of the day.
+    /// Valid transactions on the market's channel, those that set it up included, as an audit counts them.
     pub transactions: u64,
-    /// Valid transactions per second, set-up of the network not counted.
+    /// Whether the day was begun by an earlier run. What follows is about this run, which submitted the rest.
+    pub resumed: bool,
+    /// Valid transactions that this run has submitted.
+    pub transactions_of_run: u64,
+    /// The same per second, set-up of the network not counted.
     pub transactions_per_second: u64,
-    /// Orders per second.
-    pub orders_per_second: u64,
-    /// Seconds that the day took, set-up of the network not counted.
+    /// Orders per second; absent for a day that was resumed.
+    pub orders_per_second: Option<u64>,
+    /// Seconds that this run took, set-up of the network not counted.
     pub seconds: f64,
     /// Largest resident memory of the process.
     pub peak_memory_bytes: u64,
@@ -46,6 +50,8 @@ pub struct Summary {
     pub state_digest: String,
     /// Where the ledger is.
     pub data_dir: String,
+    /// Hash of the first block of the market's channel, in hex: what an audit can be pinned to.
+    pub genesis_hash: String,
     /// Where the report is.
     pub report: String,
 }
@@ -81,9 +87,9 @@ pub struct SessionSummary {
     pub fees_fen: i64,
     /// Why it ended.
     pub end_reason: Option<EndReason>,
-    /// Valid transactions.
+    /// Valid transactions that this run has submitted.
     pub transactions: u64,
-    /// Valid transactions per second.
+    /// The same per second.
     pub transactions_per_second: u64,
 }
 

@@ -16,7 +16,7 @@ use exchange::messages::{Branch, Feeder, PricingRule};
 use fabric_contract_api::args;
 use fabric_protos::common::Block;
 use fabric_protos::kvrwset::KvWrite;
-use network::{ALL_THREE, CHANNEL, Computed, Embedded};
+use network::{CHANNEL, Computed, Ledger};
 use prost::Message;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -24,18 +24,17 @@ use scenarios::scenarios::{ALL, START_NS};
 use scenarios::{Call, MINUTE_NS, MWH, Market, Organization, Participant, bundle_key, buy, expect, parameters, sell};
 use support::{add_record, audit_file, codes};
 
-fn audit_network(network: &Embedded) -> Report {
-    audit(BlockFiles::open(&network.blocks()).unwrap(), &Options::default()).unwrap()
+fn audit_network(ledger: &Ledger) -> Report {
+    audit(BlockFiles::open(&ledger.blocks()).unwrap(), &Options::default()).unwrap()
 }
 
 #[test]
 fn every_scenario_is_in_order_but_for_what_one_organization_forged() {
     for (name, scenario) in ALL {
-        let mut network = Embedded::start();
-        let handle = network.clone();
-        scenario(&mut Market::new(&mut network, CHANNEL, START_NS))
+        let ledger = Ledger::start();
+        scenario(&mut Market::new(&mut ledger.network.clone(), CHANNEL, START_NS))
             .unwrap_or_else(|mismatch| panic!("{name}: {mismatch}"));
-        let report = audit_network(&handle);
+        let report = audit_network(&ledger);
         let mut expected = BTreeSet::new();
         if name == "forged-bundles" {
             // They are on the ledger, and clearing has left them out.
@@ -51,7 +50,7 @@ fn every_scenario_is_in_order_but_for_what_one_organization_forged() {
 
 /// A market in which each forgery has a session of its own.
 struct Stage<'a> {
-    network: Embedded,
+    ledger: Ledger,
     market: Market<'a>,
     hour: u64,
     expected: Vec<(String, Code)>,
@@ -60,9 +59,9 @@ struct Stage<'a> {
 const CONSENSUS: [Organization; 3] = Organization::CONSENSUS;
 
 impl<'a> Stage<'a> {
-    fn new(handle: &'a mut Embedded) -> Self {
-        let network = handle.clone();
-        let mut market = Market::new(handle, CHANNEL, START_NS);
+    fn new(ledger: &'a mut Ledger) -> Self {
+        let shared = ledger.clone();
+        let mut market = Market::new(&mut ledger.network, CHANNEL, START_NS);
         let members = [("wind", 11, 0), ("roof", 12, 1), ("mill", 21, 0), ("shop", 22, 1)];
         let members = members.map(|(name, point, class)| Participant::new(name, point, class));
         market.register(&members, 100 * MWH).unwrap();
@@ -82,7 +81,7 @@ impl<'a> Stage<'a> {
             loads: Vec::new(),
         };
         market.command(Organization::Dispatcher, "set_feeder", args![feeder]).unwrap();
-        Self { network, market, hour: 0, expected: Vec::new() }
+        Self { ledger: shared, market, hour: 0, expected: Vec::new() }
     }
 
     fn at(&mut self, minutes: u64) {
@@ -119,7 +118,7 @@ impl<'a> Stage<'a> {
 
     /// The three collude over a function's result.
     fn forge(&mut self, call: &Call, code: Code, change: impl FnOnce(&mut Computed<'_>)) {
-        let id = self.network.collude(&CONSENSUS, call, call, change);
+        let id = self.ledger.collude(&CONSENSUS, call, call, change);
         self.expected.push((id, code));
     }
 
@@ -129,7 +128,7 @@ impl<'a> Stage<'a> {
         self.at(due);
         let honest = self.call(client, function, arguments);
         let early = Call { timestamp_ns: honest.timestamp_ns - 1, ..honest.clone() };
-        let id = self.network.collude(&CONSENSUS, &honest, &early, |_| {});
+        let id = self.ledger.collude(&CONSENSUS, &honest, &early, |_| {});
         self.expected.push((id, Code::StepRefused));
     }
 
@@ -152,8 +151,8 @@ impl<'a> Stage<'a> {
 
 #[test]
 fn what_all_three_consensus_organizations_forge_together_is_found() {
-    let mut handle = Embedded::start();
-    let mut stage = Stage::new(&mut handle);
+    let mut ledger = Ledger::start();
+    let mut stage = Stage::new(&mut ledger);
     let k = PricingRule::KDoubleAuction;
 
     // The trades.
@@ -292,10 +291,10 @@ fn what_all_three_consensus_organizations_forge_together_is_found() {
     let session = stage.open(k, None);
     let honest = stage.call(Organization::TradingCentre, "seal", args![session.as_str()]);
     let other = Call { client: Organization::LargeUser, ..honest.clone() };
-    let id = stage.network.collude(&CONSENSUS, &honest, &other, |_| {});
+    let id = stage.ledger.collude(&CONSENSUS, &honest, &other, |_| {});
     stage.expected.push((id, Code::Caller));
 
-    let report = audit_network(&stage.network);
+    let report = audit_network(&stage.ledger);
     for (id, code) in &stage.expected {
         let found = |finding: &&auditor::Finding| finding.transaction.as_deref() == Some(id) && finding.code == *code;
         let finding = report.findings.iter().find(found);
@@ -312,13 +311,13 @@ fn what_all_three_consensus_organizations_forge_together_is_found() {
 
 #[test]
 fn a_feeder_limits_what_is_traded() {
-    let mut handle = Embedded::start();
-    let mut stage = Stage::new(&mut handle);
+    let mut ledger = Ledger::start();
+    let mut stage = Stage::new(&mut ledger);
     let session = stage.open(PricingRule::KDoubleAuction, Some("F1"));
     stage.market.seal(&session).unwrap();
     let result = stage.market.clear(&session).unwrap();
     expect("what the line to the consumers carries", result.volume_wh, 2_500_000).unwrap();
-    assert_eq!(audit_network(&stage.network).findings, []);
+    assert_eq!(audit_network(&stage.ledger).findings, []);
 
     // They let through what the feeder does not carry.
     let session = stage.open(PricingRule::KDoubleAuction, Some("F1"));
@@ -327,17 +326,17 @@ fn a_feeder_limits_what_is_traded() {
     stage.forge(&call, Code::GridCheck, |computed| {
         computed.change_trades(|trades| trades.iter_mut().for_each(|entry| entry.carried_wh = entry.trade.volume));
     });
-    assert_eq!(codes(&audit_network(&stage.network)), [Code::GridCheck].into_iter().collect());
+    assert_eq!(codes(&audit_network(&stage.ledger)), [Code::GridCheck].into_iter().collect());
 }
 
 #[test]
 fn a_peer_of_the_auditors_choice_shows_the_same_ledger() {
-    let mut handle = Embedded::start();
-    let mut stage = Stage::new(&mut handle);
+    let mut ledger = Ledger::start();
+    let mut stage = Stage::new(&mut ledger);
     stage.cleared();
-    let from_files = audit_network(&stage.network);
+    let from_files = audit_network(&stage.ledger);
     for organization in Organization::ALL {
-        let blocks = Deliver::open(&stage.network.peer(organization), CHANNEL).unwrap();
+        let blocks = Deliver::open(&stage.ledger.peer(organization), CHANNEL).unwrap();
         let delivered = audit(blocks, &Options::default()).unwrap();
         assert_eq!(format!("{delivered:?}"), format!("{from_files:?}"));
         assert!(delivered.is_clean() && delivered.market.rounds == 1);
@@ -346,10 +345,10 @@ fn a_peer_of_the_auditors_choice_shows_the_same_ledger() {
 
 #[test]
 fn an_organization_with_another_module_is_named() {
-    let network = Embedded::start_with(ALL_THREE, &[("dispatcher", "benchmark")]);
+    let ledger = Ledger::start_with(exchange::messages::ENDORSEMENT_POLICY, &[("dispatcher", "benchmark")]);
     let mut options = Options::default();
-    options.packages.add_data_dir(network.data_dir(), CHANNEL).unwrap();
-    let report = audit(BlockFiles::open(&network.blocks()).unwrap(), &options).unwrap();
+    options.packages.add_data_dir(ledger.data_dir(), CHANNEL).unwrap();
+    let report = audit(BlockFiles::open(&ledger.blocks()).unwrap(), &options).unwrap();
     assert_eq!(codes(&report), [Code::PackageModule].into_iter().collect());
     assert!(report.findings[0].message.contains("dispatcher has module"), "{}", report.findings[0]);
     let packages = |name: &str| {
@@ -359,23 +358,23 @@ fn an_organization_with_another_module_is_named() {
     assert_eq!((packages("declaration"), packages("exchange")), (5, 4));
 
     // A package file that is not what was approved.
-    let folder = network.data_dir().join("peers/regulator/chaincodes");
+    let folder = ledger.data_dir().join("peers/regulator/chaincodes");
     let file = fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
     let mut bytes = fs::read(&file).unwrap();
     let last = bytes.len() / 2;
     bytes[last] ^= 1;
     fs::write(&file, bytes).unwrap();
     let mut options = Options { packages: Packages::default(), ..Options::default() };
-    options.packages.add_data_dir(network.data_dir(), CHANNEL).unwrap();
-    let report = audit(BlockFiles::open(&network.blocks()).unwrap(), &options).unwrap();
+    options.packages.add_data_dir(ledger.data_dir(), CHANNEL).unwrap();
+    let report = audit(BlockFiles::open(&ledger.blocks()).unwrap(), &options).unwrap();
     assert!(codes(&report).contains(&Code::PackageDamaged), "{:?}", report.findings);
 }
 
 #[test]
 fn a_policy_that_can_do_without_one_of_the_three_is_found() {
-    let network =
-        Embedded::start_with("OutOf(2, 'RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')", &[]);
-    let report = audit_network(&network);
+    let ledger =
+        Ledger::start_with("OutOf(2, 'RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')", &[]);
+    let report = audit_network(&ledger);
     let messages: Vec<_> = report.findings.iter().map(|finding| (finding.code, finding.message.as_str())).collect();
     let can_do_without =
         ["RegulatorMSP", "TradingCentreMSP", "DispatcherMSP"].map(|one| format!("exchange can do without {one}"));
@@ -384,8 +383,8 @@ fn a_policy_that_can_do_without_one_of_the_three_is_found() {
 
 #[test]
 fn a_change_of_the_configuration_is_shown() {
-    let network = Embedded::start();
-    let blocks = network.read_blocks();
+    let ledger = Ledger::start();
+    let blocks = ledger.read_blocks();
     let report = |blocks: &[Block]| {
         let mut file = Vec::new();
         blocks.iter().for_each(|block| add_record(&mut file, &block.encode_to_vec()));
@@ -394,7 +393,7 @@ fn a_change_of_the_configuration_is_shown() {
     assert!(report(&blocks).is_clean());
     for (sequence, findings) in [(1, 1), (7, 2)] {
         let mut changed = blocks.clone();
-        changed.push(network.configuration_after(&blocks, sequence));
+        changed.push(ledger.configuration_after(&blocks, sequence));
         let report = report(&changed);
         assert_eq!(codes(&report), [Code::ConfigurationChange].into_iter().collect(), "{:?}", report.findings);
         assert_eq!((report.findings_count, report.blocks), (findings, changed.len() as u64));
@@ -403,10 +402,10 @@ fn a_change_of_the_configuration_is_shown() {
 
 #[test]
 fn one_flipped_byte_in_the_markets_ledger_is_found() {
-    let mut handle = Embedded::start();
-    let mut stage = Stage::new(&mut handle);
+    let mut ledger = Ledger::start();
+    let mut stage = Stage::new(&mut ledger);
     stage.cleared();
-    let file = fs::read(stage.network.blocks().join("00000000.blocks")).unwrap();
+    let file = fs::read(stage.ledger.blocks().join("00000000.blocks")).unwrap();
     assert!(audit_file(&file).is_clean());
     let mut random = ChaCha8Rng::seed_from_u64(3);
     for _ in 0..150 {
@@ -415,7 +414,7 @@ fn one_flipped_byte_in_the_markets_ledger_is_found() {
         flipped[place] ^= random.random_range(1..=255_u8);
         assert!(!audit_file(&flipped).is_clean(), "byte {place}");
     }
-    let blocks: Vec<Vec<u8>> = stage.network.read_blocks().iter().map(Message::encode_to_vec).collect();
+    let blocks: Vec<Vec<u8>> = stage.ledger.read_blocks().iter().map(Message::encode_to_vec).collect();
     for _ in 0..300 {
         let number = random.random_range(0..blocks.len());
         let place = random.random_range(0..blocks[number].len());

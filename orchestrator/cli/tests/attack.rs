@@ -99,7 +99,7 @@ fn every_attack_is_stopped_on_a_network_that_runs_by_the_clock() {
 #[test]
 fn an_attack_that_a_weaker_policy_lets_through_is_reported() {
     let exchange = format!("exchange={}", contracts().join("exchange.wasm").display());
-    let any = "OR('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')";
+    let any = declaration::messages::ENDORSEMENT_POLICY;
     let network = Network::start(&["--contract", &exchange, "--policy", any]);
     let ready = network.ready_file();
     let attacks = ["forge-clearing", "forge-settlement", "delete-declaration"];

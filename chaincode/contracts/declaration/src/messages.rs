@@ -9,6 +9,9 @@ use crate::encoding::{Hash, PublicKey, Signature};
 /// The chaincode's name on every market channel.
 pub const CHAINCODE: &str = "declaration";
 
+/// What it is deployed under: any one of the consensus organizations endorses.
+pub const ENDORSEMENT_POLICY: &str = "OR('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')";
+
 /// What `declare` answers: the bundle is in the transaction. It counts once a seal lists this hash.
 #[message]
 pub struct Receipt {

@@ -117,6 +117,8 @@ fn print(report: &Report) -> Result<()> {
     }
     output::line(&match report.findings_count {
         0 => "No findings.".to_owned(),
-        count => format!("{count} findings; the first {} are above.", report.findings.len()),
+        1 => "1 finding, the first line above.".to_owned(),
+        count if report.findings.len() as u64 == count => format!("{count} findings, listed above."),
+        count => format!("{count} findings; the first {} are listed above.", report.findings.len()),
     })
 }

@@ -69,13 +69,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
     let participants = agents::day::participants(&arguments.day).map_err(|error| WrongInput(error.to_string()))?;
     let plan = Plan::new(configuration, &arguments.day, &participants, arguments.seed).map_err(wrong_input)?;
     let folder = Run { day: arguments.day.clone(), seed: arguments.seed, configuration: text };
-    if folder.prepare(&arguments.data_dir, arguments.fresh)? {
+    let resumed = folder.prepare(&arguments.data_dir, arguments.fresh)?;
+    if resumed {
         output::say(&format!("Going on with the day in {}; --fresh begins again.", arguments.data_dir.display()));
     }
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let network = network::start_market(&arguments.data_dir, &arguments.contracts, None).await?;
         let traded = tokio::select! {
-            traded = trade(arguments, &network, &plan, &participants) => Some(traded),
+            traded = trade(arguments, &network, &plan, &participants, resumed) => Some(traded),
             () = interrupted() => None,
         };
         network.stop().await;
@@ -94,6 +95,7 @@ async fn trade(
     network: &Devnet,
     plan: &Plan,
     participants: &[agents::day::Participant],
+    resumed: bool,
 ) -> Result<()> {
     let market = Market::new(&network::gateways(network)?, network::MARKET);
     let clock = Clock::simulated(0);
@@ -114,7 +116,8 @@ async fn trade(
     })
     .await?;
     bar.finish_and_clear();
-    let summary = summarize(arguments, network, &market, plan, participants.len(), &traded, start)?;
+    let run = RunSoFar { start, resumed, transactions: market.transactions() };
+    let summary = summarize(arguments, network, plan, participants.len(), &traded, &run)?;
     fs::write(&summary.report, app::report::render(&summary, &traded.bills)?)
         .with_context(|| format!("cannot write {}", summary.report))?;
     match arguments.output {
@@ -123,14 +126,20 @@ async fn trade(
     }
 }
 
+/// What this run has done itself.
+struct RunSoFar {
+    start: Instant,
+    resumed: bool,
+    transactions: u64,
+}
+
 fn summarize(
     arguments: &Arguments,
     network: &Devnet,
-    market: &Market,
     plan: &Plan,
     members: usize,
     traded: &TradedDay,
-    start: Instant,
+    run: &RunSoFar,
 ) -> Result<Summary> {
     let sessions = traded.sessions.clone();
     let sum = |of: fn(&app::summary::SessionSummary) -> u64| sessions.iter().map(of).sum::<u64>();
@@ -156,13 +165,16 @@ fn summarize(
         fees_fen: sessions.iter().map(|session| session.fees_fen).sum(),
         fee_classes: plan.fees.classes().len(),
         distinct_fees: plan.distinct_fees(),
-        transactions: market.transactions(),
-        transactions_per_second: day::per_second(market.transactions(), start),
-        orders_per_second: day::per_second(u64::try_from(orders)?, start),
-        seconds: start.elapsed().as_secs_f64(),
+        transactions: network::valid_transactions(network)?,
+        resumed: run.resumed,
+        transactions_of_run: run.transactions,
+        transactions_per_second: day::per_second(run.transactions, run.start),
+        orders_per_second: (!run.resumed).then_some(day::per_second(u64::try_from(orders)?, run.start)),
+        seconds: run.start.elapsed().as_secs_f64(),
         peak_memory_bytes: peak_memory_bytes(),
         state_digest: network::state_digest(network)?,
         data_dir: arguments.data_dir.display().to_string(),
+        genesis_hash: network::genesis_hash(network)?,
         report: report.display().to_string(),
         sessions,
     })

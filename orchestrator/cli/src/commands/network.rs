@@ -1,18 +1,19 @@
 //! The embedded network of the market: five organizations, the two chaincodes on the channel `market`.
 
 use crate::{commands::contracts::Contracts, exit::WrongInput};
-use ::devnet::{Devnet, Network, lifecycle::Deployment};
+use ::devnet::{Devnet, Network, ledger::transactions, lifecycle::Deployment};
 use anyhow::{Context, Result};
 use app::market::Gateways;
-use fabric_client::Gateway;
+use fabric_client::{Gateway, TxValidationCode};
 use std::{path::Path, sync::Arc, time::Duration};
 
 /// The channel of the market.
 pub(crate) const MARKET: &str = "market";
-/// Any one of the consensus organizations endorses a declaration.
-const DECLARATION_POLICY: &str = "OR('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')";
-/// All of them endorse everything else.
-pub(crate) const EXCHANGE_POLICY: &str = "AND('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')";
+/// The contracts with their endorsement policies.
+const CONTRACTS: [(&str, &str); 2] = [
+    (declaration::messages::CHAINCODE, declaration::messages::ENDORSEMENT_POLICY),
+    (exchange::messages::CHAINCODE, exchange::messages::ENDORSEMENT_POLICY),
+];
 
 /// Starts the market's network and deploys its contracts if they are not. Without a `clock_skew` the network takes
 /// whatever time its clients stamp, as a simulated clock needs.
@@ -22,7 +23,7 @@ pub(crate) async fn start_market(
     clock_skew: Option<Duration>,
 ) -> Result<Devnet> {
     let network = Devnet::builder(Network::market(), data_dir).clock_skew(clock_skew).start().await?;
-    for (name, policy) in [("declaration", DECLARATION_POLICY), ("exchange", EXCHANGE_POLICY)] {
+    for (name, policy) in CONTRACTS {
         deploy(&network, MARKET, name, &contracts.package(name)?, policy).await?;
     }
     Ok(network)
@@ -55,6 +56,22 @@ pub(crate) fn gateway(network: &Devnet, organization: &str) -> Result<Gateway> {
 /// SHA-256 over the state of both contracts, in hex: no transaction ids, no wall-clock, the same for the same seed.
 pub(crate) fn state_digest(network: &Devnet) -> Result<String> {
     let snapshot = network.ledger(MARKET)?.snapshot();
-    let digests = [snapshot.digest("declaration")?, snapshot.digest("exchange")?];
+    let digests = CONTRACTS.into_iter().map(|(name, _)| snapshot.digest(name)).collect::<Result<Vec<_>, _>>()?;
     Ok(hex::encode(fabric_msp::sha256(digests.iter().map(<[u8; 32]>::as_slice))))
+}
+
+/// Hash of the first block of the market's channel, in hex.
+pub(crate) fn genesis_hash(network: &Devnet) -> Result<String> {
+    let first = network.ledger(MARKET)?.block(0)?.context("the channel has no first block")?;
+    let header = first.header.as_ref().context("the channel's first block has no header")?;
+    Ok(hex::encode(fabric_msp::block::header_hash(header)))
+}
+
+/// Valid transactions on the market's channel.
+pub(crate) fn valid_transactions(network: &Devnet) -> Result<u64> {
+    let mut count = 0;
+    for block in network.ledger(MARKET)?.blocks(0) {
+        count += transactions(&*block?).iter().filter(|one| one.code == TxValidationCode::Valid).count();
+    }
+    Ok(u64::try_from(count)?)
 }

@@ -25,3 +25,6 @@ pub use settlement::*;
 
 /// The chaincode's name on every market channel.
 pub const CHAINCODE: &str = "exchange";
+
+/// What it is deployed under: all consensus organizations endorse.
+pub const ENDORSEMENT_POLICY: &str = "AND('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')";

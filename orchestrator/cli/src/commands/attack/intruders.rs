@@ -5,10 +5,10 @@ use super::{
     stage::Stage,
     verdict::{Attempt, Found, refused, refused_by_market},
 };
-use crate::commands::network::{self, MARKET};
+use crate::commands::network::MARKET;
 use ::devnet::Deployment;
 use anyhow::{Context, Result};
-use exchange::messages::CHAINCODE as EXCHANGE;
+use exchange::messages::{CHAINCODE as EXCHANGE, ENDORSEMENT_POLICY};
 use fabric_client::Gateway;
 use fabric_msp::LocalSigner;
 use rcgen::{
@@ -72,7 +72,7 @@ pub(super) async fn tampered_contract(stage: &Stage) -> Result<Vec<Attempt>> {
     let module = own.contracts.module(EXCHANGE)?;
     let altered = Package::new(EXCHANGE, "1.0.0", tamper(module).context("the contract has no such data")?)?.build()?;
     let honest = own.contracts.package(EXCHANGE)?;
-    let policy = fabric_msp::policy::parse(network::EXCHANGE_POLICY)?;
+    let policy = fabric_msp::policy::parse(ENDORSEMENT_POLICY)?;
     let mut deployment = Deployment::new(EXCHANGE, &honest, Some(policy));
     deployment.packages.push((&own.attacker, &altered));
     own.devnet.deploy(MARKET, &deployment).await.context("the attacker cannot install its contract")?;

@@ -38,14 +38,25 @@ pub(crate) fn row(session: &SessionSummary) -> String {
 }
 
 pub(crate) fn foot(summary: &Summary) -> String {
+    let run = match summary.orders_per_second {
+        Some(orders) => format!(
+            "in {:.1} s ({} transactions and {orders} orders a second)",
+            summary.seconds, summary.transactions_per_second,
+        ),
+        None => format!(
+            "on the ledger, {} of them by this run in {:.1} s ({} a second)",
+            summary.transactions_of_run, summary.seconds, summary.transactions_per_second,
+        ),
+    };
     format!(
         "\n{} MWh matched in {} trades, {}.{} % of the possible surplus, {} CNY of network fees
-{} orders in {} signed bundles, {} transactions in {:.1} s ({} transactions and {} orders a second), {} MiB at most
-state digest {}
+{} orders in {} signed bundles, {} transactions {run}, {} MiB at most
+state digest  {}
+genesis hash  {}
 
 Next:
   look at the report          {}
-  audit the ledger            gridbourse audit --data-dir {}
+  audit the ledger            gridbourse audit --data-dir {} --genesis-hash {}
   attack it                   gridbourse attack --list
   trade another day           gridbourse demo --day 2016-02-06 --data-dir another
   change the market's terms   gridbourse demo --print-config > market.toml, then --config market.toml
@@ -58,13 +69,12 @@ Next:
         summary.orders,
         summary.bundles,
         summary.transactions,
-        summary.seconds,
-        summary.transactions_per_second,
-        summary.orders_per_second,
         summary.peak_memory_bytes >> 20,
         summary.state_digest,
+        summary.genesis_hash,
         summary.report,
         summary.data_dir,
+        summary.genesis_hash,
     )
 }
 

@@ -2,10 +2,8 @@
 //! the contracts end in the same state.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the best answer")]
 
-mod network;
-
 use fabric_contract_api::args;
-use network::Embedded;
+use scenarios::embedded::Embedded;
 use scenarios::scenarios::{ALL, CERTIFICATES, START_NS, Scenario};
 use scenarios::{
     MWH, Market, Mismatch, Network, Organization, Participant, Play, StateEntry, Step, TestLedger, buy, expect,

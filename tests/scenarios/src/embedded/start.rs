@@ -1,4 +1,4 @@
-//! The embedded network with the market's contracts as Wasm.
+//! Starts the network with the market's contracts as Wasm.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -8,11 +8,10 @@ use devnet::{Devnet, Network};
 use fabric_msp::policy;
 use wasm_host::package::{Package, PackageError};
 
-/// The contracts with their endorsement policies: any consensus organization takes a declaration, all three decide
-/// together on everything else.
-const CONTRACTS: [(&str, &str); 2] = [
-    (declaration::messages::CHAINCODE, "OR('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')"),
-    (exchange::messages::CHAINCODE, "AND('RegulatorMSP.peer', 'TradingCentreMSP.peer', 'DispatcherMSP.peer')"),
+/// The contracts with their endorsement policies.
+pub const CONTRACTS: [(&str, &str); 2] = [
+    (declaration::messages::CHAINCODE, declaration::messages::ENDORSEMENT_POLICY),
+    (exchange::messages::CHAINCODE, exchange::messages::ENDORSEMENT_POLICY),
 ];
 
 /// Why a network could not be started.
@@ -38,15 +37,14 @@ pub enum StartError {
 }
 
 /// Starts a network that takes any timestamp and listens nowhere, and deploys both contracts on these channels, unless
-/// they are there. The modules are in `target/contracts` of the workspace, or in the folder that the environment
-/// variable `GRIDBOURSE_CONTRACTS` names.
+/// they are there.
 ///
 /// # Errors
 /// A contract was not compiled, or the network refuses.
 pub async fn start(network: Network, channels: &[&str], folder: &Path) -> Result<Devnet, StartError> {
     let devnet = Devnet::builder(network, folder).listen(false).clock_skew(None).start().await?;
     for (name, rule) in CONTRACTS {
-        let package = Package::new(name, env!("CARGO_PKG_VERSION"), module(name)?)?.build()?;
+        let package = package(name, name)?;
         let rule = policy::parse(rule).map_err(|_| StartError::Policy(name))?;
         for channel in channels {
             devnet.deploy(channel, &Deployment::new(name, &package, Some(rule.clone()))).await?;
@@ -55,9 +53,15 @@ pub async fn start(network: Network, channels: &[&str], folder: &Path) -> Result
     Ok(devnet)
 }
 
-fn module(name: &str) -> Result<Vec<u8>, StartError> {
+/// The package of a chaincode with a compiled contract. These are in `target/contracts` of the workspace, or in the folder
+/// that the environment variable `GRIDBOURSE_CONTRACTS` names.
+///
+/// # Errors
+/// The contract was not compiled.
+pub fn package(chaincode: &str, contract: &str) -> Result<Vec<u8>, StartError> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = std::env::var_os("GRIDBOURSE_CONTRACTS").unwrap_or_else(|| "target/contracts".into());
-    let path = workspace.join(folder).join(name).with_extension("wasm");
-    fs::read(&path).map_err(|source| StartError::Contract { path, source })
+    let path = workspace.join(folder).join(contract).with_extension("wasm");
+    let module = fs::read(&path).map_err(|source| StartError::Contract { path, source })?;
+    Ok(Package::new(chaincode, env!("CARGO_PKG_VERSION"), module)?.build()?)
 }
