@@ -12,7 +12,8 @@ use std::fs;
 use auditor::packages::Packages;
 use auditor::source::{BlockFiles, Deliver};
 use auditor::{Code, Options, Report, audit};
-use exchange::messages::{Branch, Feeder, PricingRule};
+use declaration::encoding::Hexadecimal;
+use exchange::messages::{Branch, Feeder, MeterReading, PricingRule};
 use fabric_contract_api::args;
 use fabric_protos::common::Block;
 use fabric_protos::kvrwset::KvWrite;
@@ -120,6 +121,18 @@ impl<'a> Stage<'a> {
     fn forge(&mut self, call: &Call, code: Code, change: impl FnOnce(&mut Computed<'_>)) {
         let id = self.ledger.collude(&CONSENSUS, call, call, change);
         self.expected.push((id, code));
+    }
+
+    /// Readings of the hour that has just passed.
+    fn readings(&self) -> Vec<MeterReading> {
+        let start_ns = self.market.now_ns() - 60 * MINUTE_NS;
+        let reading = |(device, energy_wh): (&str, u64)| MeterReading {
+            device: device.to_owned(),
+            start_ns,
+            energy_wh,
+            evidence_hash: Hexadecimal([7; 32]),
+        };
+        [("wind-plant", 1_000), ("wind-load", 1_000)].map(reading).to_vec()
     }
 
     /// The three hand in a function's honest result as if it had been called just before it may be, which is so many
@@ -257,14 +270,7 @@ fn what_all_three_consensus_organizations_forge_together_is_found() {
         });
     });
     stage.at(120);
-    let start_ns = stage.market.now_ns() - 60 * MINUTE_NS;
-    let reading = |(device, energy_wh): (&str, u64)| exchange::messages::MeterReading {
-        device: device.to_owned(),
-        start_ns,
-        energy_wh,
-        evidence_hash: exchange::messages::Hash { 0: [7; 32] },
-    };
-    let readings = [("wind-plant", 1_000), ("wind-load", 1_000)].map(reading).to_vec();
+    let readings = stage.readings();
     let call = stage.call(Organization::GridCompany, "record_readings", args![readings]);
     stage.forge(&call, Code::Settlement, |computed| computed.replace("reading", "1000", "9000"));
     let call = stage.call(Organization::Regulator, "reconcile", args![session.as_str()]);
@@ -285,8 +291,9 @@ fn what_all_three_consensus_organizations_forge_together_is_found() {
     ] {
         stage.backdate(client, function, args![session.as_str()], due);
     }
-    let readings = vec![exchange::messages::MeterReading { member: "wind".to_owned(), injection_wh: 1_000 }];
-    stage.backdate(Organization::GridCompany, "record_meters", args![session.as_str(), readings], 120);
+    stage.at(120);
+    let readings = stage.readings();
+    stage.backdate(Organization::GridCompany, "record_readings", args![readings], 120);
     stage.backdate(Organization::Regulator, "reconcile", args![session.as_str()], 120);
     let session = stage.open(k, None);
     let honest = stage.call(Organization::TradingCentre, "seal", args![session.as_str()]);

@@ -1,5 +1,4 @@
 //! The contract's functions.
-#![allow(clippy::needless_pass_by_value, reason = "arguments of transactions are owned values")]
 
 use fabric_contract_api::crypto::sha256;
 use fabric_contract_api::{Bytes, Context, Map, QueryContext, ReadContext, contract, contracts};
