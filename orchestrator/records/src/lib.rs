@@ -17,8 +17,10 @@
 pub mod batch;
 pub mod codec;
 pub mod document;
+pub mod index;
 pub mod merkle;
 pub mod record;
+pub mod search;
 pub mod store;
 
 pub use batch::{Batch, Place};
