@@ -2,10 +2,11 @@
 
 use super::directory::Directory;
 use crate::{
-    document::{Book, Declaration, Document, Settlement},
+    document::{Book, Declaration, Document, Reading, Settlement},
     record::Kind,
+    search::values::{day, timestamp},
 };
-use exchange::messages::PostingKind;
+use exchange::messages::{Carrier, CertificateState, IssuedCertificate, PostingKind};
 use rules::order::Side;
 use std::collections::BTreeSet;
 
@@ -26,7 +27,9 @@ pub struct Entry {
     pub classes: BTreeSet<String>,
     /// Its trading session.
     pub session: Option<String>,
-    /// A state, of a certificate for example.
+    /// The day of delivery or production, UTC.
+    pub day: Option<String>,
+    /// A certificate's state.
     pub state: Option<String>,
     /// Prices, fen/MWh.
     pub prices: BTreeSet<i64>,
@@ -44,6 +47,8 @@ impl Entry {
             Document::Declaration(declaration) => Self::declaration(declaration, directory),
             Document::Book(book) => Self::book(book, directory),
             Document::Settlement(settlement) => Self::settlement(settlement, directory),
+            Document::Reading(reading) => Self::reading(reading, directory),
+            Document::Certificate(certificate) => Self::certificate(certificate, directory),
         }
     }
 
@@ -51,13 +56,6 @@ impl Entry {
     #[must_use]
     pub fn text(&self) -> String {
         format!("{}\n{}", self.title, self.description)
-    }
-
-    /// The day of delivery, which a session's name begins with.
-    #[must_use]
-    pub fn day(&self) -> Option<&str> {
-        let (day, _) = self.session.as_deref()?.split_once('T')?;
-        Some(day)
     }
 
     fn empty(kind: Kind, time_ns: u64) -> Self {
@@ -69,6 +67,7 @@ impl Entry {
             carriers: BTreeSet::new(),
             classes: BTreeSet::new(),
             session: None,
+            day: None,
             state: None,
             prices: BTreeSet::new(),
             volumes: BTreeSet::new(),
@@ -82,6 +81,12 @@ impl Entry {
         let name = directory.profile(member).map_or(member, |profile| &profile.name);
         self.members.insert(name.to_owned());
         name.to_owned()
+    }
+
+    /// Its session, whose name begins with the day of delivery.
+    fn set_session(&mut self, session: &str) {
+        self.day = session.split_once('T').map(|(day, _)| day.to_owned());
+        self.session = Some(session.to_owned());
     }
 
     fn declaration(declaration: &Declaration, directory: &Directory) -> Self {
@@ -119,7 +124,7 @@ impl Entry {
             "declaration 申报: {action}; {party}; session {}, round {}; member {}",
             bundle.session, bundle.round, bundle.member
         );
-        entry.session = Some(bundle.session.clone());
+        entry.set_session(&bundle.session);
         entry
     }
 
@@ -134,7 +139,7 @@ impl Entry {
             entry.volumes.insert(signed(trade.volume_wh));
         }
         entry.classes.extend(book.classes.iter().cloned());
-        entry.session = Some(result.session.clone());
+        entry.set_session(&result.session);
         let outcome = match (entry.prices.first(), entry.prices.last()) {
             (Some(low), Some(high)) => format!(
                 "{} trades, {} at {} to {} CNY/MWh",
@@ -162,22 +167,114 @@ impl Entry {
         let what = match settlement.kind {
             PostingKind::Trades => "trades 成交",
             PostingKind::Deviation => "deviations 偏差",
+            PostingKind::Certificate => "certificates 绿证",
         };
         entry.title = format!("Session {} settled: {} accounts", settlement.session, settlement.postings.len());
         entry.description = format!("settlement 结算 of {what}, {} accounts 账户", settlement.postings.len());
-        entry.session = Some(settlement.session.clone());
+        entry.set_session(&settlement.session);
+        entry
+    }
+
+    fn reading(reading: &Reading, directory: &Directory) -> Self {
+        let Reading { device, reading } = reading;
+        let mut entry = Self::empty(Kind::Reading, reading.start_ns);
+        let name = entry.add_member(&device.member, directory);
+        entry.members.insert(device.device.clone());
+        let carrier = device.generation.as_ref().map(|generation| carrier(generation.carrier));
+        entry.carriers.extend(carrier.map(str::to_owned));
+        entry.classes.extend(directory.profile(&device.member).map(|profile| profile.class.clone()));
+        entry.volumes.insert(signed(reading.energy_wh));
+        entry.day = Some(day(entry.time_ns));
+        let moved = if carrier.is_some() { "fed in" } else { "drew" };
+        let start = timestamp(entry.time_ns);
+        entry.title = format!("{name} {moved} {} from {start}", energy(reading.energy_wh));
+        let version = match reading.version {
+            0 | 1 => String::new(),
+            version => format!(", correction 更正, version {version}"),
+        };
+        entry.description = format!(
+            "reading 读数{version}: {}; device 设备 {}, zone {}; member {}",
+            party(carrier),
+            device.device,
+            device.zone,
+            device.member
+        );
+        entry
+    }
+
+    fn certificate(issued: &IssuedCertificate, directory: &Directory) -> Self {
+        let IssuedCertificate { certificate, issuance } = issued;
+        let mut entry = Self::empty(Kind::Certificate, certificate.change.at_ns);
+        let owner = entry.add_member(&certificate.owner, directory);
+        let producer = entry.add_member(&issuance.member, directory);
+        entry.members.insert(issuance.device.clone());
+        let carrier = carrier(issuance.carrier);
+        entry.carriers.insert(carrier.to_owned());
+        let (state, chinese) = state(certificate.state);
+        entry.state = Some(state.to_owned());
+        entry.prices.extend(certificate.offer.as_ref().map(|offer| offer.price));
+        let energy_wh = certificate.to_wh.saturating_sub(certificate.from_wh);
+        entry.volumes.insert(signed(energy_wh));
+        entry.day = Some(day(signed(certificate.produced_ns)));
+        entry.title = format!("Certificate {} over {} {state}, of {owner}", certificate.certificate, energy(energy_wh));
+        let claim = match &certificate.claim {
+            Some(claim) => {
+                let beneficiary = entry.add_member(&claim.beneficiary, directory);
+                let (from, to) = (timestamp(signed(claim.from_ns)), timestamp(signed(claim.to_ns)));
+                format!("; claim 核销 for {beneficiary}, {from} to {to}")
+            }
+            None => String::new(),
+        };
+        entry.description = format!(
+            "certificate 绿证 {state} {chinese}: {} {producer}, device 设备 {}, zone {}{claim}",
+            party(Some(carrier)),
+            issuance.device,
+            issuance.zone
+        );
         entry
     }
 }
 
+/// A carrier by its meaning in the table of synonyms.
+fn carrier(carrier: Carrier) -> &'static str {
+    match carrier {
+        Carrier::Wind => "wind",
+        Carrier::Solar => "solar",
+        Carrier::Hydro => "hydro",
+        Carrier::Biomass => "biomass",
+        Carrier::Geothermal => "geothermal",
+        Carrier::Ocean => "ocean",
+    }
+}
+
+/// A state by its meaning in the table of synonyms, and in Chinese.
+fn state(state: CertificateState) -> (&'static str, &'static str) {
+    match state {
+        CertificateState::Metered => ("metered", "已计量"),
+        CertificateState::Requested => ("requested", "已申请"),
+        CertificateState::Audited => ("audited", "已审核"),
+        CertificateState::Rejected => ("rejected", "已驳回"),
+        CertificateState::Issued => ("issued", "已核发"),
+        CertificateState::Published => ("published", "已公示"),
+        CertificateState::Listed => ("listed", "已挂牌"),
+        CertificateState::Locked => ("locked", "已锁定"),
+        CertificateState::Split => ("split", "已拆分"),
+        CertificateState::Cancelled => ("cancelled", "已注销"),
+        CertificateState::Withdrawn => ("withdrawn", "已撤回"),
+        CertificateState::Expired => ("expired", "已过期"),
+    }
+}
+
 /// A member by what it does, in both languages.
-pub(super) fn party(carrier: Option<&str>) -> &str {
+fn party(carrier: Option<&str>) -> &str {
     match carrier {
         None => "consumer 用户",
         Some("wind") => "wind farm 风电场 (windpark)",
         Some("solar") => "solar plant 光伏电站 (PV)",
         Some("hydro") => "hydropower plant 水电站",
         Some("biomass") => "biomass plant 生物质电厂",
+        Some("geothermal") => "geothermal plant 地热电站",
+        Some("ocean") => "ocean energy plant 海洋能电站",
         Some(other) => other,
     }
 }

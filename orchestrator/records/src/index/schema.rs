@@ -117,7 +117,7 @@ pub(crate) fn values(name: Name, entry: &Entry) -> Vec<String> {
         Name::Class => entry.classes.iter().map(|class| class.to_lowercase()).collect(),
         Name::Member => entry.members.iter().map(|member| member.to_lowercase()).collect(),
         Name::Session => entry.session.iter().map(|session| session.to_lowercase()).collect(),
-        Name::Day => entry.day().map(str::to_owned).into_iter().collect(),
+        Name::Day => entry.day.iter().cloned().collect(),
     }
 }
 

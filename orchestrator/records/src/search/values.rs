@@ -159,6 +159,32 @@ fn days(year: i64, month: i64) -> i64 {
     365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + days_before_month - 719_468
 }
 
+/// The day of an instant, UTC.
+pub(crate) fn day(ns: i64) -> String {
+    let (year, month, day) = civil(ns.div_euclid(DAY));
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// An instant to the minute, UTC, as it can be searched for.
+pub(crate) fn timestamp(ns: i64) -> String {
+    let of_day = ns.rem_euclid(DAY);
+    format!("{}T{:02}:{:02}", day(ns), of_day / HOUR, of_day % HOUR / MINUTE)
+}
+
+/// Year, month and day of a day since 1970.
+fn civil(day: i64) -> (i64, i64, i64) {
+    // A guess by the mean length of a year is at most one year off.
+    let mut year = 1970 + day * 400 / 146_097;
+    while days(year + 1, 1) <= day {
+        year += 1;
+    }
+    while days(year, 1) > day {
+        year -= 1;
+    }
+    let month = (1..=12).rev().find(|month| days(year, *month) <= day).unwrap_or(1);
+    (year, month, day - days(year, month) + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
