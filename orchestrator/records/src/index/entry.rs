@@ -169,9 +169,14 @@ impl Entry {
             PostingKind::Deviation => "deviations 偏差",
             PostingKind::Certificate => "certificates 绿证",
         };
-        entry.title = format!("Session {} settled: {} accounts", settlement.session, settlement.postings.len());
+        entry.title = match settlement.subject.strip_prefix('@') {
+            Some(certificate) => format!("Certificate {certificate} paid: {} accounts", settlement.postings.len()),
+            None => format!("Session {} settled: {} accounts", settlement.subject, settlement.postings.len()),
+        };
         entry.description = format!("settlement 结算 of {what}, {} accounts 账户", settlement.postings.len());
-        entry.set_session(&settlement.session);
+        if !settlement.subject.starts_with('@') {
+            entry.set_session(&settlement.subject);
+        }
         entry
     }
 
