@@ -117,7 +117,14 @@ impl Scheduler<'_> {
             return Ok(());
         }
         let at = self.clock.reach(parameters.schedule.delivery_end_ns).await;
-        self.market.record_readings(readings, at).await?;
+        let recorded = self.market.readings_at(parameters.schedule.delivery_start_ns).await?;
+        let is_recorded = |reading: &MeterReading| {
+            let mut same = recorded.iter().filter(|one| one.device == reading.device);
+            same.any(|one| (one.energy_wh, one.evidence_hash) == (reading.energy_wh, reading.evidence_hash))
+        };
+        if !readings.iter().all(is_recorded) {
+            self.market.record_readings(readings, at).await?;
+        }
         let at = self.clock.reach(parameters.schedule.delivery_end_ns + CLEARING_DELAY_NS).await;
         self.market.reconcile_as_seen(name, &progress, at).await
     }

@@ -228,6 +228,12 @@ impl Exchange {
         readings::versions(context, &device, start_ns.0)
     }
 
+    /// The readings of all devices whose intervals begin at this moment, in their latest versions.
+    #[evaluate]
+    fn readings_at(context: &QueryContext, start_ns: DecimalString<u64>) -> Result<Vec<Reading>, Error> {
+        readings::at(context, start_ns.0)
+    }
+
     /// A device's readings by interval, in their latest versions, at most `limit`.
     #[evaluate]
     fn readings(context: &QueryContext, device: String, from: String, limit: u32) -> Result<ReadingPage, Error> {

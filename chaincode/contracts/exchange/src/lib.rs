@@ -32,7 +32,7 @@
 //! `sealed(session, round)`, `round_result(session, round)`, `book(session, round, page)`,
 //! `trades(session, round, page)`, `account(account)`, `accounts(from, limit)`, `statement(account, from, limit)`,
 //! `deviations(session)`, `feeder(feeder)`, `device(device)`, `devices(from, limit)`, `reading(device, start)`,
-//! `reading_versions(device, start)`, `readings(device, from, limit)`, `granule(device, start)`,
+//! `reading_versions(device, start)`, `readings(device, from, limit)`, `readings_at(start)`, `granule(device, start)`,
 //! `granule_history(device, start)`, `granules(device, from, limit)`, `carried_energy(device)`,
 //! `certificate(certificate)`, `certificate_history(certificate)`, `certificates(owner, from, limit)`,
 //! `claims(beneficiary, from, limit)`, `last_sequence(member)`.

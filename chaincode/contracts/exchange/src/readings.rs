@@ -112,6 +112,13 @@ pub(crate) fn load(context: &ReadContext, device: &str, start_ns: u64) -> Result
     READINGS.get(context, (device, start_ns))?.ok_or_else(unknown)
 }
 
+/// The readings of all devices from this moment on.
+pub(crate) fn at(context: &ReadContext, start_ns: u64) -> Result<Vec<Reading>, Error> {
+    let devices = devices::all(context)?;
+    let readings = READINGS.get_many(context, devices.iter().map(|device| (&device.device, start_ns)))?;
+    Ok(readings.into_iter().flatten().collect())
+}
+
 /// All versions of a reading, the first one first.
 pub(crate) fn versions(context: &ReadContext, device: &str, start_ns: u64) -> Result<Vec<Reading>, Error> {
     let latest = load(context, device, start_ns)?;

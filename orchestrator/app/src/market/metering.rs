@@ -38,6 +38,14 @@ impl Market {
         self.ask(&self.grid_company, "record_readings", &[json(&readings)], at_ns).await
     }
 
+    /// The readings of all devices whose intervals begin at this moment, in their latest versions.
+    ///
+    /// # Errors
+    /// [`Error::Ledger`].
+    pub async fn readings_at(&self, start_ns: u64) -> Result<Vec<Reading>, Error> {
+        self.read(&self.trading_centre, "readings_at", &[start_ns.to_string()]).await
+    }
+
     /// A device's readings by interval, in their latest versions.
     ///
     /// # Errors
