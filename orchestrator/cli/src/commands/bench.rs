@@ -1,5 +1,6 @@
 //! `gridbourse bench`: measures, and prints what it measured as JSON or for people.
 
+mod certificates;
 mod clear;
 mod instance;
 mod ledger;
@@ -9,7 +10,7 @@ use crate::exit::Code;
 use anyhow::Result;
 use std::time::Instant;
 
-/// Measure clearing, Wasm instances and the embedded ledger
+/// Measure clearing, certificates, Wasm instances and the embedded ledger
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -18,6 +19,7 @@ pub(crate) struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum What {
+    Certificates(certificates::Arguments),
     Clear(clear::Arguments),
     Instance(instance::Arguments),
     Ledger(ledger::Arguments),
@@ -25,6 +27,7 @@ enum What {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
     match &arguments.what {
+        What::Certificates(arguments) => certificates::run(arguments),
         What::Clear(arguments) => clear::run(arguments),
         What::Instance(arguments) => instance::run(arguments),
         What::Ledger(arguments) => ledger::run(arguments),
