@@ -2,7 +2,7 @@
 //!
 //! A [`Record`] is a document in canonical bytes. Its [`RecordId`] is the SHA-256 of these bytes. A [`Batch`] lists
 //! records in the order of their identifiers; the root of the RFC 6962 tree over the list is anchored on chain by the
-//! contract `records`. So whoever holds a record, its path and the root from the chain needs neither store nor index.
+//! contract `anchoring`. So whoever holds a record, its path and the root from the chain needs neither store nor index.
 //!
 //! | module | what is in it |
 //! |---|---|
@@ -10,10 +10,13 @@
 //! | [`document`] | what a record says |
 //! | [`codec`] | how a record is stored: zstd with a dictionary per kind |
 //! | [`merkle`] | the tree over a batch and proofs that a record is in it |
+//! | [`walk`] | a whole store compared with the chain |
+//! | [`backup`] | a whole store in one file |
 //! | [`store`] | the port to a store, the embedded store and MongoDB |
 //!
 //! The chain is the truth: store and index can be made again from it.
 
+pub mod backup;
 pub mod batch;
 pub mod codec;
 pub mod document;
@@ -22,6 +25,7 @@ pub mod merkle;
 pub mod record;
 pub mod search;
 pub mod store;
+pub mod walk;
 
 pub use batch::{Batch, Place};
 pub use document::Document;

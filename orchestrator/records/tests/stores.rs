@@ -100,6 +100,10 @@ async fn keeps_checkpoints(store: &dyn Store) {
         assert_eq!(store.checkpoint("feed").await.unwrap().as_deref(), Some(position));
     }
     assert_eq!(store.checkpoint("other").await.unwrap(), None);
+    store.save_checkpoint("another", "").await.unwrap();
+    let all = [("another", ""), ("feed", "2")].map(|(reader, position)| (reader.to_owned(), position.to_owned()));
+    assert_eq!(store.checkpoints().await.unwrap(), all);
+    assert_eq!(store.channels().await.unwrap(), [CHANNEL, "org-grid-company"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
-use std::{io, path::Path, sync::Arc};
+use std::{collections::BTreeSet, io, path::Path, sync::Arc};
 
 /// Compressed records by identifier.
 const RECORDS: TableDefinition<[u8; 32], &[u8]> = TableDefinition::new("records");
@@ -249,6 +249,39 @@ impl Store for EmbeddedStore {
                 Ok(())
             };
             Ok(write()?)
+        })
+        .await
+    }
+
+    async fn checkpoints(&self) -> Result<Vec<(String, String)>, StoreError> {
+        self.run(|database| {
+            let read = || -> Result<Vec<(String, String)>, redb::Error> {
+                let table = database.begin_read()?.open_table(CHECKPOINTS)?;
+                let entry = |entry: Result<(redb::AccessGuard<'_, &str>, redb::AccessGuard<'_, &str>), _>| {
+                    let (reader, position) = entry?;
+                    Ok((reader.value().to_owned(), position.value().to_owned()))
+                };
+                table.iter()?.map(entry).collect()
+            };
+            Ok(read()?)
+        })
+        .await
+    }
+
+    async fn channels(&self) -> Result<Vec<String>, StoreError> {
+        self.run(|database| {
+            let read = || -> Result<BTreeSet<String>, redb::Error> {
+                let transaction = database.begin_read()?;
+                let mut channels = BTreeSet::new();
+                for entry in transaction.open_table(BATCHES)?.iter()? {
+                    channels.insert(entry?.0.value().0.to_owned());
+                }
+                for entry in transaction.open_table(PENDING)?.iter()? {
+                    channels.insert(entry?.0.value().0.to_owned());
+                }
+                Ok(channels)
+            };
+            Ok(read()?.into_iter().collect())
         })
         .await
     }

@@ -126,6 +126,18 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     async fn save_checkpoint(&self, reader: &str, position: &str) -> Result<(), StoreError>;
 
+    /// The positions of all readers, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn checkpoints(&self) -> Result<Vec<(String, String)>, StoreError>;
+
+    /// The channels that there are batches or pending records of, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn channels(&self) -> Result<Vec<String>, StoreError>;
+
     /// How much there is.
     ///
     /// # Errors

@@ -7,7 +7,7 @@
 //! | `checkpoints` | `_id` reader, `position` |
 //!
 //! Only single-document writes are relied on, so that a server without transactions will do. A batch is written before its
-//! records are marked; whoever was stopped in between marks them when it opens the store again.
+//! records are marked; those that an interruption left are marked before anyone hears which records are pending.
 
 use super::{Found, Size, Store, StoreError};
 use crate::{
@@ -22,7 +22,10 @@ use mongodb::{
     error::{Error, ErrorKind, WriteFailure},
     options::{Acknowledgment, ClientOptions, IndexOptions, ReadConcern, WriteConcern},
 };
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 /// The database, where the address names none.
 const DATABASE: &str = "gridbourse";
@@ -48,7 +51,7 @@ pub struct MongoStore {
 }
 
 impl MongoStore {
-    /// Connects, makes the indexes that are missing, and ends what an interruption left half done.
+    /// Connects and makes the indexes that are missing.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the address is none or no server answers there.
@@ -72,19 +75,15 @@ impl MongoStore {
         let unique = IndexOptions::builder().unique(true).build();
         store.records.create_index(IndexModel::builder().keys(doc! { "place": 1 }).options(unique).build()).await?;
         store.records.create_index(IndexModel::builder().keys(doc! { "channel": 1, "batch": 1 }).build()).await?;
-        store.end_last_batches().await?;
         Ok(store)
     }
 
-    /// Marks the records of each channel's last batch, of which some may be left.
-    async fn end_last_batches(&self) -> Result<(), StoreError> {
-        for channel in self.batches.distinct("channel", doc! {}).await? {
-            let Bson::String(channel) = channel else { continue };
-            if let Some(last) = self.batches(&channel).await?.checked_sub(1)
-                && let Some(batch) = self.batch(&channel, last).await?
-            {
-                self.mark(&batch).await?;
-            }
+    /// Marks the records of a channel's last batch, of which some may be left.
+    async fn end_last_batch(&self, channel: &str) -> Result<(), StoreError> {
+        if let Some(last) = self.batches(channel).await?.checked_sub(1)
+            && let Some(batch) = self.batch(channel, last).await?
+        {
+            self.mark(&batch).await?;
         }
         Ok(())
     }
@@ -92,7 +91,7 @@ impl MongoStore {
     /// Writes into each record of the batch where it is.
     async fn mark(&self, batch: &Batch) -> Result<(), StoreError> {
         for records in batch.records.chunks(DOCUMENTS) {
-            let which = doc! { "_id": { "$in": names(records) } };
+            let which = doc! { "_id": { "$in": names(records) }, "batch": Bson::Null };
             self.records.update_many(which, doc! { "$set": { "batch": number(batch.number)? } }).await?;
         }
         Ok(())
@@ -171,6 +170,8 @@ impl Store for MongoStore {
     }
 
     async fn pending(&self, channel: &str) -> Result<Vec<RecordId>, StoreError> {
+        // Whoever asks is about to make a batch of them: none may be in two.
+        self.end_last_batch(channel).await?;
         let find = self.records.find(doc! { "channel": channel, "batch": Bson::Null }).projection(doc! { "_id": 1 });
         let documents = self.all(find).await?;
         let mut ids = documents.iter().map(|document| identifier(document)).collect::<Result<Vec<_>, _>>()?;
@@ -237,6 +238,25 @@ impl Store for MongoStore {
         let change = doc! { "$set": { "position": position } };
         self.checkpoints.update_one(doc! { "_id": reader }, change).upsert(true).await?;
         Ok(())
+    }
+
+    async fn checkpoints(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let text = |document: &Document, field| match document.get_str(field) {
+            Ok(text) => Ok(text.to_owned()),
+            Err(_) => Err(damaged(field)),
+        };
+        let documents = self.all(self.checkpoints.find(doc! {}).sort(doc! { "_id": 1 })).await?;
+        documents.iter().map(|document| Ok((text(document, "_id")?, text(document, "position")?))).collect()
+    }
+
+    async fn channels(&self) -> Result<Vec<String>, StoreError> {
+        let mut channels = self.records.distinct("channel", doc! {}).await?;
+        channels.extend(self.batches.distinct("channel", doc! {}).await?);
+        let channels = channels.into_iter().map(|channel| match channel {
+            Bson::String(channel) => Ok(channel),
+            _ => Err(damaged("channel")),
+        });
+        Ok(channels.collect::<Result<BTreeSet<_>, _>>()?.into_iter().collect())
     }
 
     async fn size(&self) -> Result<Size, StoreError> {
