@@ -158,5 +158,8 @@ async fn batches_and_records_of_which_the_chain_knows_nothing_are_named() {
     // A record of a channel that is not looked at.
     store.put("elsewhere", &[record(97)]).await.unwrap();
     let strays = strays(&store, &[CHANNEL.to_owned()]).await.unwrap();
-    assert_eq!(strays.iter().map(|stray| stray.record.clone()).collect::<Vec<_>>(), [Some(record(97).id().to_string())]);
+    assert_eq!(
+        strays.iter().map(|stray| stray.record.clone()).collect::<Vec<_>>(),
+        [Some(record(97).id().to_string())]
+    );
 }

@@ -8,7 +8,12 @@ use crate::{
 };
 use async_trait::async_trait;
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
-use std::{collections::BTreeSet, io, path::Path, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    io,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 /// Compressed records by identifier.
 const RECORDS: TableDefinition<[u8; 32], &[u8]> = TableDefinition::new("records");
@@ -25,10 +30,16 @@ const CHECKPOINTS: TableDefinition<&str, &str> = TableDefinition::new("checkpoin
 /// Records, raw bytes and stored bytes under the empty key.
 const SIZE: TableDefinition<(), (u64, u64, u64)> = TableDefinition::new("size");
 
+/// How a system says that there is no room: on the disk, for the user, for the file.
+const FULL: [io::ErrorKind; 3] =
+    [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge];
+
 /// Records in a file of this machine.
 #[derive(Clone)]
 pub struct EmbeddedStore {
-    database: Arc<Database>,
+    file: Arc<Path>,
+    /// None after the disk failed: redb then refuses everything until it is opened again.
+    database: Arc<Mutex<Option<Arc<Database>>>>,
 }
 
 impl EmbeddedStore {
@@ -37,16 +48,8 @@ impl EmbeddedStore {
     /// # Errors
     /// [`StoreError::InUse`] if another program has it open, or what the disk says.
     pub fn open(file: &Path) -> Result<Self, StoreError> {
-        let database = Database::create(file).map_err(|error| match error {
-            DatabaseError::DatabaseAlreadyOpen => {
-                StoreError::InUse(format!("another program has {} open", file.display()))
-            }
-            error => redb::Error::from(error).into(),
-        })?;
-        let transaction = database.begin_write().map_err(redb::Error::from)?;
-        create_tables(&transaction)?;
-        transaction.commit().map_err(redb::Error::from)?;
-        Ok(Self { database: Arc::new(database) })
+        let database = Arc::new(Mutex::new(Some(Arc::new(open(file)?))));
+        Ok(Self { file: file.into(), database })
     }
 
     /// Runs work on the database where it may block.
@@ -54,10 +57,40 @@ impl EmbeddedStore {
         &self,
         work: impl FnOnce(&Database) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let database = self.database.clone();
-        let done = tokio::task::spawn_blocking(move || work(&database)).await;
-        done.map_err(|error| StoreError::Unavailable(error.to_string()))?
+        let store = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work(&*store.opened()?);
+            if matches!(done, Err(StoreError::Full(_) | StoreError::Unavailable(_))) {
+                store.slot().take();
+            }
+            done
+        });
+        done.await.map_err(|error| StoreError::Unavailable(error.to_string()))?
     }
+
+    fn opened(&self) -> Result<Arc<Database>, StoreError> {
+        let mut slot = self.slot();
+        if let Some(database) = &*slot {
+            return Ok(database.clone());
+        }
+        Ok(slot.insert(Arc::new(open(&self.file)?)).clone())
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Option<Arc<Database>>> {
+        // Whoever panicked with it left a database or none, and both are right.
+        self.database.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn open(file: &Path) -> Result<Database, StoreError> {
+    let database = Database::create(file).map_err(|error| match error {
+        DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(format!("{} is open already", file.display())),
+        error => redb::Error::from(error).into(),
+    })?;
+    let transaction = database.begin_write().map_err(redb::Error::from)?;
+    create_tables(&transaction)?;
+    transaction.commit().map_err(redb::Error::from)?;
+    Ok(database)
 }
 
 fn create_tables(transaction: &redb::WriteTransaction) -> Result<(), redb::Error> {
@@ -306,7 +339,7 @@ fn found(stored: &[u8]) -> Found {
 impl From<redb::Error> for StoreError {
     fn from(error: redb::Error) -> Self {
         match error {
-            redb::Error::Io(error) if error.kind() == io::ErrorKind::StorageFull => Self::Full(error.to_string()),
+            redb::Error::Io(error) if FULL.contains(&error.kind()) => Self::Full(error.to_string()),
             redb::Error::Corrupted(text) => Self::Damaged(text),
             error => Self::Unavailable(error.to_string()),
         }

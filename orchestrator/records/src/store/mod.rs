@@ -2,9 +2,11 @@
 
 mod embedded;
 mod mongo;
+mod patient;
 
 pub use embedded::EmbeddedStore;
 pub use mongo::MongoStore;
+pub use patient::Patient;
 
 use crate::{
     batch::{Batch, Place},
