@@ -12,6 +12,9 @@
 //! | [`merkle`] | the tree over a batch and proofs that a record is in it |
 //! | [`walk`] | a whole store compared with the chain |
 //! | [`backup`] | a whole store in one file |
+//! | [`index`] | what of a record is searched, and the index over it |
+//! | [`search`] | queries: their language, hits, facets |
+//! | [`verify`] | hits, files and the index compared with the chain and the records |
 //! | [`store`] | the port to a store, the embedded store and MongoDB |
 //!
 //! The chain is the truth: store and index can be made again from it.
@@ -25,6 +28,8 @@ pub mod merkle;
 pub mod record;
 pub mod search;
 pub mod store;
+pub mod synthetic;
+pub mod verify;
 pub mod walk;
 
 pub use batch::{Batch, Place};

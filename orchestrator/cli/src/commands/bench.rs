@@ -5,12 +5,13 @@ mod clear;
 mod instance;
 mod ledger;
 mod message;
+mod records;
 
 use crate::exit::Code;
 use anyhow::Result;
 use std::time::Instant;
 
-/// Measure clearing, certificates, Wasm instances and the embedded ledger
+/// Measure clearing, certificates, Wasm instances, the embedded ledger and the search for records
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -23,6 +24,7 @@ enum What {
     Clear(clear::Arguments),
     Instance(instance::Arguments),
     Ledger(ledger::Arguments),
+    Records(records::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
@@ -31,6 +33,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
         What::Clear(arguments) => clear::run(arguments),
         What::Instance(arguments) => instance::run(arguments),
         What::Ledger(arguments) => ledger::run(arguments),
+        What::Records(arguments) => records::run(arguments),
     }
 }
 

@@ -9,3 +9,6 @@ pub(crate) mod contracts;
 pub(crate) mod demo;
 pub(crate) mod devnet;
 mod network;
+pub(crate) mod record;
+pub(crate) mod search;
+mod vouching;

@@ -48,7 +48,11 @@ pub struct Write {
 }
 
 impl CommittedBlock {
-    fn decode(block: &common::Block) -> Result<Self, DecodeError> {
+    /// Reads a block, from wherever it came.
+    ///
+    /// # Errors
+    /// A part of it is not what it should be.
+    pub fn decode(block: &common::Block) -> Result<Self, DecodeError> {
         let number = block.header.as_ref().map_or(0, |header| header.number);
         let metadata = block.metadata.as_ref().map(|metadata| metadata.metadata.as_slice()).unwrap_or_default();
         let codes = metadata.get(common::BlockMetadataIndex::TransactionsFilter as usize);

@@ -104,6 +104,14 @@ pub(crate) fn words_with_meanings() -> impl Iterator<Item = (&'static str, Strin
         .flat_map(move |(meaning, words)| words.into_iter().filter(latin).map(move |synonym| (synonym, word(meaning))))
 }
 
+/// A lower-case word as it is in the index, without its ending or by its meaning.
+pub(crate) fn stem(lower: &str) -> String {
+    match terms_of_query(lower).as_slice() {
+        [term] => term.text.clone(),
+        _ => lower.to_owned(),
+    }
+}
+
 fn has_meaning(text: &str) -> bool {
     let words = Words::of(text, false).words;
     groups(&words).first().is_some_and(|(_, length, _)| *length == words.len())

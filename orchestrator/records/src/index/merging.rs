@@ -4,6 +4,7 @@ use super::{IndexError, PLACE};
 use std::{
     future::Future,
     pin::pin,
+    sync::{Mutex, PoisonError},
     task::{Context, Poll, Waker},
 };
 use tantivy::{FutureResult, IndexWriter, Searcher, index::SegmentId, index::SegmentMeta};
@@ -16,21 +17,23 @@ const SMALLEST_SIZE: u32 = 1_000;
 /// The merge that is under way, if any. Searches and commits go on meanwhile.
 #[derive(Default)]
 pub(super) struct Merges {
-    running: Option<FutureResult<Option<SegmentMeta>>>,
+    /// Behind a lock only so that an index can be shared between threads.
+    running: Mutex<Option<FutureResult<Option<SegmentMeta>>>>,
 }
 
 impl Merges {
     /// Begins a merge if there is one to be made and none is running.
     pub(super) fn run(&mut self, writer: &mut IndexWriter, searcher: &Searcher) -> Result<(), IndexError> {
-        if let Some(running) = &mut self.running {
+        let slot = self.running.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = slot {
             match pin!(running).poll(&mut Context::from_waker(Waker::noop())) {
                 Poll::Pending => return Ok(()),
                 Poll::Ready(done) => done?,
             };
-            self.running = None;
+            *slot = None;
         }
         if let Some(segments) = candidate(&in_order(searcher)?) {
-            self.running = Some(writer.merge(&segments));
+            *slot = Some(writer.merge(&segments));
         }
         Ok(())
     }
@@ -42,7 +45,8 @@ impl Merges {
         searcher: &Searcher,
         whole: bool,
     ) -> Result<(), IndexError> {
-        let was_running = self.running.take().map(FutureResult::wait).transpose()?.is_some();
+        let slot = self.running.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let was_running = slot.take().map(FutureResult::wait).transpose()?.is_some();
         if whole {
             // After a merge the searcher's segments are not the index's any more.
             let segments = if was_running {

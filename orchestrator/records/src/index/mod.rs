@@ -15,10 +15,10 @@ mod merging;
 mod schema;
 mod synonyms;
 
-pub(crate) use analysis::{Term, name, terms_of_query, terms_of_text, words_with_meanings};
+pub(crate) use analysis::{Term, name, stem, terms_of_query, terms_of_text, words_with_meanings};
 pub use directory::{Directory, Profile};
 pub use entry::Entry;
-pub(crate) use schema::{FACETS, Fields, PLACE};
+pub(crate) use schema::{FACETS, Fields, NAMES, PLACE, tokens, values};
 
 use crate::{
     record::{Record, RecordId},
@@ -146,6 +146,11 @@ impl SearchIndex {
     /// [`IndexError`].
     pub fn next_place(&self) -> Result<u64, IndexError> {
         Ok(self.committed()?.map_or(0, |checkpoint| checkpoint.next))
+    }
+
+    /// Whether all files are as they were written, by their checksums.
+    pub(crate) fn is_intact(&self) -> Result<bool, IndexError> {
+        Ok(self.index.validate_checksum()?.is_empty())
     }
 
     /// How many records it has.

@@ -122,7 +122,7 @@ pub(crate) fn values(name: Name, entry: &Entry) -> Vec<String> {
 }
 
 /// The terms of a text, key terms twice.
-fn tokens(text: &str) -> PreTokenizedString {
+pub(crate) fn tokens(text: &str) -> PreTokenizedString {
     let terms = analysis::terms_of_text(text);
     let mut tokens = Vec::with_capacity(terms.len() * 2);
     let token = |text, position| Token { text, position, position_length: 1, offset_from: 0, offset_to: 0 };

@@ -1,6 +1,7 @@
 //! A query's parts as queries of the index, and as what is marked in a text.
 
 use super::{
+    fits::wanted,
     grammar::{Clause, Name, distance},
     values::Number,
 };
@@ -65,6 +66,10 @@ impl Compiler<'_> {
                 let marks = self.marks.len();
                 parts.push((Occur::MustNot, self.compile(inner)?));
                 self.marks.truncate(marks);
+            } else if let Clause::Words(text) = clause {
+                // Not as a query within the query: an intersection of terms alone passes over blocks that cannot rank.
+                let terms = index::terms_of_query(text);
+                parts.extend(terms.into_iter().map(|term| (Occur::Must, self.term(term.text))));
             } else {
                 parts.push((Occur::Must, self.compile(clause)?));
             }
@@ -127,18 +132,15 @@ impl Compiler<'_> {
             }
         }
         // In the index words are without their endings.
-        let stem = match index::terms_of_query(&lower).as_slice() {
-            [term] => term.text.clone(),
-            _ => lower.clone(),
-        };
+        let stem = index::stem(&lower);
         for wanted in [&lower, &stem] {
-            let query = FuzzyTermQuery::new(Term::from_field_text(self.fields.text, wanted), errors, true);
+            let query = FuzzyTermQuery::new(Term::from_field_text(self.fields.text, wanted), errors, false);
             for segment in self.searcher.segment_readers() {
                 let inverted = segment.inverted_index(self.fields.text)?;
                 let mut terms = inverted.terms().search(query.automaton()?).into_stream()?;
                 while let Some((term, _)) = terms.next() {
                     if let Ok(term) = std::str::from_utf8(term) {
-                        note(&mut found, term.to_owned(), distance(term, wanted).min(usize::from(errors)));
+                        note(&mut found, term.to_owned(), distance(term, wanted));
                     }
                 }
             }
@@ -163,7 +165,7 @@ impl Compiler<'_> {
     }
 
     fn named(&mut self, name: Name, value: &str) -> Compiled {
-        let value = self.value(name, value);
+        let value = wanted(name, value);
         let term = Term::from_field_text(self.name_field(name)?, &value);
         Ok(filter(Box::new(TermQuery::new(term, IndexRecordOption::Basic))))
     }
@@ -171,14 +173,6 @@ impl Compiler<'_> {
     fn named_prefix(&mut self, name: Name, value: &str) -> Compiled {
         let term = Term::from_field_text(self.name_field(name)?, &value.to_lowercase());
         Ok(filter(Box::new(FuzzyTermQuery::new_prefix(term, 0, true))))
-    }
-
-    /// A value as it is compared: carriers, kinds and states have synonyms.
-    fn value(&self, name: Name, value: &str) -> String {
-        match name {
-            Name::Kind | Name::Carrier | Name::State => index::name(value),
-            Name::Class | Name::Session | Name::Day | Name::Member => value.trim().to_lowercase(),
-        }
     }
 
     fn range(&self, number: Number, lower: Bound<i64>, upper: Bound<i64>) -> Compiled {

@@ -1,6 +1,6 @@
 //! Where a page of hits ended, so that the next one goes on there.
 
-use super::collect::Rank;
+use super::{Request, collect::Rank};
 use sha2::{Digest, Sha256};
 use std::{cmp::Reverse, fmt, str::FromStr};
 
@@ -18,19 +18,20 @@ pub struct Cursor {
 pub struct MalformedCursor;
 
 impl Cursor {
-    pub(super) fn new(rank: Rank, query: &str) -> Self {
-        Self { rank, query: mark(query) }
+    pub(super) fn new(rank: Rank, request: &Request<'_>) -> Self {
+        Self { rank, query: mark(request) }
     }
 
-    /// Whether it is from a page of this query.
+    /// Whether it is from a page of this search.
     #[must_use]
-    pub fn is_for(&self, query: &str) -> bool {
-        self.query == mark(query)
+    pub fn is_for(&self, request: &Request<'_>) -> bool {
+        self.query == mark(request)
     }
 }
 
-fn mark(query: &str) -> [u8; 4] {
-    let hash: [u8; 32] = Sha256::digest(query).into();
+fn mark(request: &Request<'_>) -> [u8; 4] {
+    let kind = request.kind.map(|kind| kind as u8).unwrap_or_default();
+    let hash: [u8; 32] = Sha256::new().chain_update([kind]).chain_update(request.query).finalize().into();
     [hash[0], hash[1], hash[2], hash[3]]
 }
 

@@ -177,7 +177,13 @@ impl Parser<'_> {
 
     /// The next character's bytes, or the query's end.
     fn here(&self) -> Range<usize> {
-        self.at..self.at + self.rest().chars().next().map_or(0, char::len_utf8)
+        self.character_at(self.at)
+    }
+
+    /// The bytes of the character at a place.
+    fn character_at(&self, start: usize) -> Range<usize> {
+        let character = self.query.get(start..).and_then(|rest| rest.chars().next());
+        start..start + character.map_or(0, char::len_utf8)
     }
 
     fn skip_space(&mut self) {
@@ -265,7 +271,12 @@ impl Parser<'_> {
             self.skip_space();
             if !self.take(')') {
                 let instead = "Write ) after what belongs together.";
-                return Err(self.error(error::SYNTAX, start..start + 1, "this parenthesis is not closed", instead));
+                return Err(self.error(
+                    error::SYNTAX,
+                    self.character_at(start),
+                    "this parenthesis is not closed",
+                    instead,
+                ));
             }
             self.depth -= 1;
             inner
@@ -350,7 +361,7 @@ impl Parser<'_> {
                 Some(character) => text.push(character),
                 None => {
                     let instead = "Write a second quotation mark after the phrase.";
-                    let place = start..start + 1;
+                    let place = self.character_at(start);
                     return Err(self.error(error::SYNTAX, place, "this quotation is not closed", instead));
                 }
             }
@@ -454,7 +465,12 @@ impl Parser<'_> {
                 self.skip_space();
                 let close = self.peek();
                 if !matches!(close, Some(']' | '}')) {
-                    return Err(self.error(error::SYNTAX, start..start + 1, "this range is not closed", example));
+                    return Err(self.error(
+                        error::SYNTAX,
+                        self.character_at(start),
+                        "this range is not closed",
+                        example,
+                    ));
                 }
                 self.next();
                 let lower = match lower {

@@ -8,19 +8,23 @@ mod collect;
 mod compile;
 mod cursor;
 pub mod error;
+mod fits;
 pub mod grammar;
 mod highlight;
 pub mod values;
 
 pub use cursor::{Cursor, MalformedCursor};
 pub use error::QueryError;
+pub use fits::fits;
+pub use values::timestamp;
 
 use crate::{
     index::{IndexError, SearchIndex},
-    record::RecordId,
+    record::{Kind, RecordId},
 };
 use collect::{Best, Facets};
 use compile::{Compiler, Mark};
+use grammar::Clause;
 use std::{collections::BTreeMap, ops::Range};
 use tantivy::{TantivyDocument, TantivyError, schema::Value};
 
@@ -32,12 +36,28 @@ pub const HITS_MAX: usize = 1_000;
 pub struct Request<'query> {
     /// The query.
     pub query: &'query str,
+    /// Only records of this kind.
+    pub kind: Option<Kind>,
     /// At most so many hits.
     pub limit: usize,
     /// Go on after an earlier page.
     pub after: Option<Cursor>,
     /// Whether to count all hits, and how many have each value of the fields that are counted. That looks at every hit.
     pub facets: bool,
+}
+
+impl Request<'_> {
+    /// What a record must fit.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub fn clause(&self) -> Result<Clause, QueryError> {
+        let clause = grammar::parse(self.query)?;
+        Ok(match self.kind {
+            Some(kind) => Clause::All(vec![clause, Clause::Named(grammar::Name::Kind, kind.name().to_owned())]),
+            None => clause,
+        })
+    }
 }
 
 /// What was found.
@@ -99,10 +119,10 @@ impl SearchIndex {
     /// # Errors
     /// [`SearchError`].
     pub fn search(&self, request: &Request<'_>) -> Result<Results, SearchError> {
-        if request.after.is_some_and(|cursor| !cursor.is_for(request.query)) {
+        if request.after.is_some_and(|cursor| !cursor.is_for(request)) {
             return Err(SearchError::OtherCursor);
         }
-        let clause = grammar::parse(request.query)?;
+        let clause = request.clause()?;
         let searcher = self.searcher();
         let mut compiler = Compiler { searcher: &searcher, fields: &self.fields, marks: Vec::new() };
         let query = compiler.compile(&clause)?;
@@ -117,7 +137,7 @@ impl SearchIndex {
             hits.push(Hit { id: RecordId(id), place: rank.place.0, score: collect::score(rank.score) });
         }
         let last = best.last().filter(|_| best.len() == limit);
-        let next = last.map(|(rank, _)| Cursor::new(*rank, request.query));
+        let next = last.map(|(rank, _)| Cursor::new(*rank, request));
         let (total, facets) = if request.facets {
             let (total, facets) = searcher.search(&query, &Facets)?;
             (Some(total), facets)

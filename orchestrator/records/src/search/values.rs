@@ -22,6 +22,9 @@ pub enum Number {
 }
 
 impl Number {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Price, Self::Volume, Self::Time];
+
     /// The field's name in queries and in the index.
     #[must_use]
     pub fn field(self) -> &'static str {
@@ -166,7 +169,8 @@ pub(crate) fn day(ns: i64) -> String {
 }
 
 /// An instant to the minute, UTC, as it can be searched for.
-pub(crate) fn timestamp(ns: i64) -> String {
+#[must_use]
+pub fn timestamp(ns: i64) -> String {
     let of_day = ns.rem_euclid(DAY);
     format!("{}T{:02}:{:02}", day(ns), of_day / HOUR, of_day % HOUR / MINUTE)
 }
