@@ -81,6 +81,25 @@ fn devices_that_are_refused() {
 }
 
 #[test]
+fn a_market_has_a_limit_of_devices() {
+    after_a_day(|market| {
+        let [_, load] = Participant::new("wind", 11, 0).devices();
+        let mut numbers = 0..;
+        let mut register = |count: usize| {
+            let names = numbers.by_ref().take(count).map(|number: u32| format!("load-{number}"));
+            let devices: Vec<_> = names.map(|device| Device { device, ..load.clone() }).collect();
+            market.command(Organization::GridCompany, "register_devices", args![devices])
+        };
+        // Four members have two each.
+        for count in [1_000, 1_000, 1_000, 1_000, 992] {
+            register(count).unwrap();
+        }
+        assert_eq!(code_of(register(1)).unwrap(), "TOO_MANY_DEVICES");
+        assert_eq!(code_of(register(1_001)).unwrap(), "TOO_MANY_ENTRIES");
+    });
+}
+
+#[test]
 fn readings_that_are_refused() {
     after_a_day(|market| {
         let mut code = |device: &str, start: u64, energy: u64| {

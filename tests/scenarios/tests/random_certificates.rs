@@ -308,7 +308,7 @@ fn hour_ns(hour: u64) -> u64 {
 fn take(market: &mut Market<'_>, picture: &Picture, step: &Step) -> Option<&'static str> {
     let pick = |index: &Index| (!picture.certificates.is_empty()).then(|| index.get(&certificates(picture)).clone());
     let orders = |market: &mut Market<'_>, member: &str, order| market.instruct(&[(member, order)]).is_ok();
-    let done = match step {
+    match step {
         Step::Read { member, plant, hour, kwh } => {
             let device = format!("{}-{}", MEMBERS[*member], if *plant { "plant" } else { "load" });
             market.record(&[(device, hour_ns(*hour), kwh * KWH)]).is_ok().then_some("read")
@@ -406,8 +406,7 @@ fn take(market: &mut Market<'_>, picture: &Picture, step: &Step) -> Option<&'sta
             market.set_time(market.now_ns() + minutes * MINUTE_NS);
             None
         }
-    };
-    done
+    }
 }
 
 /// A granule, mostly one that is not issued.

@@ -83,11 +83,11 @@ pub(super) fn check_version(reading: &Reading, version: u32) -> Result<(), Error
 pub(super) fn recall(
     context: &ReadContext,
     registry: &mut Registry,
-    device: String,
+    device: &str,
     starts: &[u64],
     change: &Change,
 ) -> Result<Vec<GranuleName>, Error> {
-    let device = owned_device(context, &device, &change.actor)?.device;
+    let device = owned_device(context, device, &change.actor)?.device;
     let names: Vec<_> = starts.iter().map(|&start_ns| GranuleName { device: device.clone(), start_ns }).collect();
     registry.granules.fetch(context, names.iter().map(GranuleName::key))?;
     for name in &names {

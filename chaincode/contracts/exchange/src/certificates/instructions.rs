@@ -8,7 +8,7 @@ use super::registry::Registry;
 use super::{claims, granules, trading};
 use crate::error::Error;
 use crate::limits::INSTRUCTIONS_MAX;
-use crate::messages::{CarriedOut, Change, GranuleName, Instructed, SignedInstruction, event_name};
+use crate::messages::{CarriedOut, Change, Instructed, SignedInstruction, event_name};
 
 /// Carries out instructions in their order: all of them, or none.
 pub(crate) fn instruct(context: &mut Context, instructions: Vec<SignedInstruction>) -> Result<Instructed, Error> {
@@ -55,56 +55,43 @@ fn accept(context: &Context, registry: &mut Registry, signed: &SignedInstruction
 fn carry_out(context: &mut Context, registry: &mut Registry, instruction: Instruction) -> Result<CarriedOut, Error> {
     let Instruction { member, sequence, order, .. } = instruction;
     let action = order.action().into();
-    let change = Change { action, actor: member.clone(), sequence, at_ns: context.timestamp_ns() };
-    registry.count(entries(&order))?;
-    let (granules, certificates) = match order {
+    let change = &Change { action, actor: member.clone(), sequence, at_ns: context.timestamp_ns() };
+    let mut done = CarriedOut { member, sequence, action, granules: Vec::new(), certificates: Vec::new() };
+    match order {
         Order::Request { device, readings } => {
-            (granules::request(context, registry, &device, &readings, &change)?, vec![])
+            done.granules = granules::request(context, registry, &device, &readings, change)?;
         }
-        Order::Recall { device, starts } => (granules::recall(context, registry, device, &starts, &change)?, vec![]),
+        Order::Recall { device, starts } => {
+            done.granules = granules::recall(context, registry, &device, &starts, change)?;
+        }
         Order::List { price, certificates } => {
-            (no_granules(), trading::list(context, registry, certificates, price, &change)?)
+            done.certificates = trading::list(context, registry, certificates, price, change)?;
         }
-        Order::Unlist { certificates } => (no_granules(), trading::unlist(context, registry, certificates, &change)?),
+        Order::Unlist { certificates } => {
+            done.certificates = trading::unlist(context, registry, certificates, change)?;
+        }
         Order::Lock { price, certificates } => {
-            (no_granules(), trading::lock(context, registry, certificates, price, &change)?)
+            done.certificates = trading::lock(context, registry, certificates, price, change)?;
         }
-        Order::Release { certificates } => (no_granules(), trading::release(context, registry, certificates, &change)?),
+        Order::Release { certificates } => {
+            done.certificates = trading::release(context, registry, certificates, change)?;
+        }
         Order::Pay { payee, amount, certificates } => {
-            (no_granules(), trading::pay(context, registry, certificates, (&payee, amount), &change)?)
+            done.certificates = trading::pay(context, registry, certificates, (&payee, amount), change)?;
         }
         Order::Split { certificate, energies } => {
-            (no_granules(), trading::split(context, registry, &certificate, &energies, &change)?)
+            done.certificates = trading::split(context, registry, &certificate, &energies, change)?;
         }
         Order::Cancel { beneficiary, from, to, certificates } => {
-            (no_granules(), claims::cancel(context, registry, certificates, (beneficiary, from, to), &change)?)
+            done.certificates = claims::cancel(context, registry, certificates, (beneficiary, from, to), change)?;
         }
         Order::Withdraw { certificates } => {
-            (no_granules(), trading::withdraw(context, registry, certificates, &change)?)
+            done.certificates = trading::withdraw(context, registry, certificates, change)?;
         }
-    };
-    if granules.is_empty() && certificates.is_empty() {
-        return Err(Error::EmptyInstruction);
     }
-    Ok(CarriedOut { member, sequence, action, granules, certificates })
-}
-
-fn no_granules() -> Vec<GranuleName> {
-    Vec::new()
-}
-
-/// How many granules and certificates an order changes.
-fn entries(order: &Order) -> usize {
-    match order {
-        Order::Request { readings, .. } => readings.len(),
-        Order::Recall { starts, .. } => starts.len(),
-        Order::Split { energies, .. } => 1 + energies.len(),
-        Order::List { certificates, .. }
-        | Order::Unlist { certificates }
-        | Order::Lock { certificates, .. }
-        | Order::Release { certificates }
-        | Order::Pay { certificates, .. }
-        | Order::Cancel { certificates, .. }
-        | Order::Withdraw { certificates } => certificates.len(),
+    match done.granules.len() + done.certificates.len() {
+        0 => return Err(Error::EmptyInstruction),
+        changes => registry.count(changes)?,
     }
+    Ok(done)
 }

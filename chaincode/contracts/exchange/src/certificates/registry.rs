@@ -36,7 +36,7 @@ impl Registry {
         }
     }
 
-    /// Takes note that so many granules and certificates are about to change.
+    /// Takes note that so many granules and certificates change.
     pub(super) fn count(&mut self, changes: usize) -> Result<(), Error> {
         self.changes += changes;
         if self.changes > CHANGES_MAX { Err(Error::TooManyChanges) } else { Ok(()) }
