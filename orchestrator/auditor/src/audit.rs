@@ -11,12 +11,13 @@ use prost::Message;
 
 use crate::chain::{Chain, Fault, faults, metadata_entry};
 use crate::finding::{Code, Findings};
-use crate::market::Market;
+use crate::market::{Market, Watch};
 use crate::packages::Packages;
 use crate::parallel;
 use crate::report::Report;
 use crate::source::{SourceError, Sourced};
 use crate::state::LIFECYCLE;
+use crate::trail::Trail;
 use crate::validation::envelope::{self, Checked};
 use crate::validation::{BlockToValidate, Validator, code_byte};
 
@@ -37,16 +38,36 @@ pub struct Options {
 /// # Errors
 /// [`SourceError`], if blocks cannot be read. What is wrong with those that can be is in the report.
 pub fn audit(
-    mut source: impl Iterator<Item = Result<Sourced, SourceError>>,
+    source: impl Iterator<Item = Result<Sourced, SourceError>>,
     options: &Options,
 ) -> Result<Report, SourceError> {
     let mut audit = Audit::default();
-    loop {
-        let batch = read_batch(&mut source)?;
-        if batch.is_empty() || !audit.check_batch(&batch, options) {
-            return Ok(audit.report(options));
-        }
-    }
+    audit.run(source, options)?;
+    Ok(audit.report(options))
+}
+
+/// What came of following a certificate.
+#[derive(Debug)]
+pub struct Followed {
+    /// The audit of the whole ledger, without which the trail is worth nothing.
+    pub report: Report,
+    /// The certificate's trail; none if the ledger has no such certificate.
+    pub trail: Option<Trail>,
+}
+
+/// Audits the blocks of a source, and follows one certificate through them.
+///
+/// # Errors
+/// As for [`audit`].
+pub fn follow(
+    source: impl Iterator<Item = Result<Sourced, SourceError>>,
+    options: &Options,
+    certificate: &str,
+) -> Result<Followed, SourceError> {
+    let mut audit = Audit { watch: Some(Watch::new(certificate)), ..Audit::default() };
+    audit.run(source, options)?;
+    let trail = audit.watch.as_ref().and_then(|watch| watch.trail(&audit.findings.channel, &audit.validator.state));
+    Ok(Followed { report: audit.report(options), trail })
 }
 
 /// Reads some blocks. A configuration block is the last of its batch, since those after it are under its rules.
@@ -79,6 +100,7 @@ struct Audit {
     findings: Findings,
     genesis_hash: String,
     transactions: BTreeMap<String, u64>,
+    watch: Option<Watch>,
 }
 
 /// A block after the checks that need no state.
@@ -89,6 +111,19 @@ struct CheckedBlock<'a> {
 }
 
 impl Audit {
+    fn run(
+        &mut self,
+        mut source: impl Iterator<Item = Result<Sourced, SourceError>>,
+        options: &Options,
+    ) -> Result<(), SourceError> {
+        loop {
+            let batch = read_batch(&mut source)?;
+            if batch.is_empty() || !self.check_batch(&batch, options) {
+                return Ok(());
+            }
+        }
+    }
+
     /// Checks some blocks; false if nothing more can be checked.
     fn check_batch(&mut self, batch: &[Sourced], options: &Options) -> bool {
         let config = match (&self.config, batch) {
@@ -163,12 +198,15 @@ impl Audit {
         let raw = block.data.as_ref().map_or(&[][..], |data| data.data.as_slice());
         let to_validate =
             BlockToValidate { number, envelopes: &envelopes, recorded, tampered: is_tampered.then_some(raw) };
-        let Self { validator, market, findings, .. } = self;
+        let Self { validator, market, findings, watch, .. } = self;
         let mut defines = false;
         let codes = validator.validate(&to_validate, config, |id, transaction, state| {
             findings.transaction = Some(id.to_owned());
             defines |= transaction.sets.iter().any(|set| set.space.namespace == LIFECYCLE && set.writes_anything());
             market.check(&config.channel_id, transaction, state, findings);
+            if let Some(watch) = watch {
+                watch.see(number, id, transaction);
+            }
         });
         self.findings.transaction = None;
         if defines {

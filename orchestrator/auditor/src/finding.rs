@@ -137,6 +137,36 @@ codes! {
     /// The session goes on otherwise than its rules say.
     SessionProgress = "SESSION_PROGRESS",
 
+    // Certificates.
+    /// A reading says that a device moved more than it can.
+    OverCapacity = "OVER_CAPACITY",
+    /// An instruction is not signed by the member that it is of.
+    InstructionSignature = "INSTRUCTION_SIGNATURE",
+    /// An instruction was carried out that counted before, or is for another channel.
+    InstructionReplayed = "INSTRUCTION_REPLAYED",
+    /// The energy of one device in one interval is certified twice.
+    CertificateExists = "CERTIFICATE_EXISTS",
+    /// A reading counts as certified by another function than the one that mints.
+    MintedElsewhere = "MINTED_ELSEWHERE",
+    /// A granule or a certificate took a step that its state does not allow.
+    CertificateState = "CERTIFICATE_STATE",
+    /// Something happened to a certificate for which all is over, or to a granule that is certified.
+    FinalState = "FINAL_STATE",
+    /// A member that has no right to it instructed what happens to a certificate.
+    CertificateOwner = "CERTIFICATE_OWNER",
+    /// Energy was made or lost: between readings, what is issued, its parts, and what a device carries.
+    CertificateEnergy = "CERTIFICATE_ENERGY",
+    /// A payment is not what buyer and seller agreed on for the certificate that changes hands.
+    CertificatePayment = "CERTIFICATE_PAYMENT",
+    /// A beneficiary claims an hour twice, energy from later, or more than it drew.
+    Claim = "CLAIM",
+    /// A certificate, a granule or what belongs to them is not what the step makes of it.
+    Certificate = "CERTIFICATE",
+
+    // Records.
+    /// A batch of records is anchored out of order, by another organization, or with what is no root.
+    Anchor = "ANCHOR",
+
     // Money.
     /// A posting is not what the trades or the meters give.
     Settlement = "SETTLEMENT",

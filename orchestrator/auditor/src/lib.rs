@@ -23,15 +23,18 @@ pub mod proof;
 pub mod source;
 
 mod audit;
+mod calendar;
 mod chain;
 mod finding;
 mod market;
 mod parallel;
 mod report;
 mod state;
+mod trail;
 mod transaction;
 mod validation;
 
-pub use audit::{Options, audit};
+pub use audit::{Followed, Options, audit, follow};
 pub use finding::{Code, Finding};
 pub use report::{Chaincode, MarketSummary, Report};
+pub use trail::{Change, Claim, Device, Evidence, Payment, Reading, Sale, Trail, Version};

@@ -62,6 +62,14 @@ pub struct MarketSummary {
     pub volume_wh: u64,
     /// Members' signatures that were verified.
     pub member_signatures: u64,
+    /// Certificates that were issued.
+    pub certificates: u64,
+    /// Energy that they were issued for, Wh.
+    pub certified_wh: u64,
+    /// Energy of those that were cancelled, Wh.
+    pub cancelled_wh: u64,
+    /// Batches of records that were anchored.
+    pub anchored_batches: u64,
 }
 
 impl Report {

@@ -39,6 +39,14 @@ pub(crate) struct ReadWriteSet {
     pub(crate) metadata: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
+impl Transaction {
+    /// The function's name, without the contract's.
+    pub(crate) fn function(&self) -> &str {
+        let name = self.arguments.first().and_then(|name| std::str::from_utf8(name).ok()).unwrap_or("");
+        name.rsplit_once(':').map_or(name, |(_, function)| function)
+    }
+}
+
 impl ReadWriteSet {
     pub(crate) fn writes_anything(&self) -> bool {
         !self.writes.is_empty() || !self.metadata.is_empty()

@@ -181,11 +181,24 @@ impl<'a> Market<'a> {
     /// # Errors
     /// It did not take effect.
     pub fn register(&mut self, members: &[Participant], limit_wh: u64) -> Result<(), Failure> {
-        let registrations: Vec<_> =
-            members.iter().map(|member| member.registration(&CLASSES, limit_wh, limit_wh)).collect();
-        self.command(Organization::TradingCentre, "register_members", args![registrations])?;
+        self.register_members(members, &CLASSES, limit_wh)?;
         let devices: Vec<_> = members.iter().flat_map(Participant::devices).collect();
-        self.command(Organization::GridCompany, "register_devices", args![devices])?;
+        self.command(Organization::GridCompany, "register_devices", args![devices])
+    }
+
+    /// Registers participants of these classes, without their devices.
+    ///
+    /// # Errors
+    /// It did not take effect.
+    pub fn register_members(
+        &mut self,
+        members: &[Participant],
+        classes: &[&str],
+        limit_wh: u64,
+    ) -> Result<(), Failure> {
+        let registrations: Vec<_> =
+            members.iter().map(|member| member.registration(classes, limit_wh, limit_wh)).collect();
+        self.command(Organization::TradingCentre, "register_members", args![registrations])?;
         self.participants.extend(members.iter().map(|member| (member.name.clone(), member.clone())));
         Ok(())
     }

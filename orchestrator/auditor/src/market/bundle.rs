@@ -1,8 +1,7 @@
-//! Members' bundles: their bytes, their signatures.
+//! Members' bundles: their bytes, and what is signed.
 //!
 //! A bundle on the ledger is 64 bytes of signature (r, s), 8 bytes of declared time (nanoseconds since the epoch, most
-//! significant byte first), then its canonical bytes. Those are, with numbers as unsigned LEB128 in its shortest form,
-//! texts as their length and UTF-8, and signed numbers in zigzag code:
+//! significant byte first), then its [canonical](super::canonical) bytes:
 //!
 //! ```text
 //! bundle = number 1, text channel, text session, text member, number round, number sequence, number count, order * count
@@ -11,20 +10,15 @@
 //!
 //! The member signs SHA-256("GridBourse bundle 1\n" | canonical bytes).
 
-use std::collections::HashMap;
+use fabric_msp::sha256;
 
-use fabric_msp::signature::Signature;
-use fabric_msp::{PublicKey, sha256};
-
-use crate::parallel;
+use super::canonical::{Malformed, Reader};
+use super::signatures::Signed;
 use crate::proof::Side;
 
-const VERSION: u64 = 1;
 const DIGEST_PREFIX: &[u8] = b"GridBourse bundle 1\n";
 /// Orders in one bundle.
 pub(super) const ORDERS_MAX: usize = 4096;
-/// Bytes of a name in a bundle.
-const NAME_BYTES_MAX: usize = 128;
 
 /// An order as its member declares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,97 +52,51 @@ pub(super) fn split(value: &[u8]) -> Option<(u64, &[u8])> {
     Some((u64::from_be_bytes(*time), bytes))
 }
 
+/// The signature of a stored bundle, which this key should have made; none if the bundle is too short.
+pub(super) fn signed(value: &[u8], public_key: &str) -> Option<Signed> {
+    let (signature, _) = value.split_first_chunk()?;
+    let (_, bytes) = split(value)?;
+    let digest = sha256([DIGEST_PREFIX, bytes]);
+    Some(Signed { public_key: public_key.to_owned(), digest, signature: *signature })
+}
+
 /// Reads canonical bytes.
-pub(super) fn decode(mut bytes: &[u8]) -> Result<Bundle, Refusal> {
-    let bytes = &mut bytes;
-    if read_number(bytes)? != VERSION {
-        return Err("BUNDLE_VERSION");
-    }
-    let (channel, session, member) = (read_text(bytes)?, read_text(bytes)?, read_text(bytes)?);
-    let (round, sequence) = (read_narrow(bytes)?, read_number(bytes)?);
-    let count = usize::try_from(read_number(bytes)?).ok().filter(|count| *count <= ORDERS_MAX);
-    let orders = (0..count.ok_or("TOO_MANY_ORDERS")?).map(|_| read_order(bytes)).collect::<Result<_, _>>()?;
-    if !bytes.is_empty() {
-        return Err("BUNDLE_TRAILING_BYTES");
-    }
+pub(super) fn decode(bytes: &[u8]) -> Result<Bundle, Refusal> {
+    let mut reader = Reader(bytes);
+    reader.version().map_err(refusal)?;
+    let mut text = || reader.text().map_err(refusal);
+    let (channel, session, member) = (text()?, text()?, text()?);
+    let (round, sequence) = (reader.narrow().map_err(refusal)?, reader.number().map_err(refusal)?);
+    let count = usize::try_from(reader.number().map_err(refusal)?).ok().filter(|count| *count <= ORDERS_MAX);
+    let orders = (0..count.ok_or("TOO_MANY_ORDERS")?).map(|_| read_order(&mut reader));
+    let orders = orders.collect::<Result<_, _>>().map_err(refusal)?;
+    reader.finish().map_err(refusal)?;
     Ok(Bundle { channel, session, member, round, sequence, orders })
 }
 
-fn read_order(bytes: &mut &[u8]) -> Result<DeclaredOrder, Refusal> {
-    let number = read_narrow(bytes)?;
-    let class_and_side = read_number(bytes)?;
-    let class = u8::try_from(class_and_side >> 1).map_err(|_| "BUNDLE_NUMBER_TOO_LARGE")?;
+fn read_order(reader: &mut Reader<'_>) -> Result<DeclaredOrder, Malformed> {
+    let number = reader.narrow()?;
+    let class_and_side = reader.number()?;
+    let class = u8::try_from(class_and_side >> 1).map_err(|_| Malformed::NumberTooLarge)?;
     let side = if class_and_side & 1 == 0 { Side::Sell } else { Side::Buy };
-    let point = read_narrow(bytes)?;
-    let zigzag = read_number(bytes)?;
-    let price = (zigzag >> 1).cast_signed() ^ -((zigzag & 1).cast_signed());
-    Ok(DeclaredOrder { number, side, class, point, price, volume: read_number(bytes)? })
+    Ok(DeclaredOrder {
+        number,
+        side,
+        class,
+        point: reader.narrow()?,
+        price: reader.signed()?,
+        volume: reader.number()?,
+    })
 }
 
-fn read_number(bytes: &mut &[u8]) -> Result<u64, Refusal> {
-    let mut number = 0_u64;
-    for place in 0..10 {
-        let (&byte, rest) = bytes.split_first().ok_or("BUNDLE_TRUNCATED")?;
-        *bytes = rest;
-        let bits = u64::from(byte & 0x7f);
-        if place == 9 && bits > 1 {
-            break;
-        }
-        number |= bits << (7 * place);
-        if byte & 0x80 == 0 {
-            return if byte == 0 && place > 0 { Err("BUNDLE_NUMBER_NOT_MINIMAL") } else { Ok(number) };
-        }
+fn refusal(malformed: Malformed) -> Refusal {
+    match malformed {
+        Malformed::Truncated => "BUNDLE_TRUNCATED",
+        Malformed::TrailingBytes => "BUNDLE_TRAILING_BYTES",
+        Malformed::NumberNotMinimal => "BUNDLE_NUMBER_NOT_MINIMAL",
+        Malformed::NumberTooLarge => "BUNDLE_NUMBER_TOO_LARGE",
+        Malformed::Version => "BUNDLE_VERSION",
+        Malformed::TextLength => "BUNDLE_TEXT_LENGTH",
+        Malformed::TextNotUtf8 => "BUNDLE_TEXT_NOT_UTF8",
     }
-    Err("BUNDLE_NUMBER_TOO_LARGE")
-}
-
-fn read_narrow(bytes: &mut &[u8]) -> Result<u32, Refusal> {
-    u32::try_from(read_number(bytes)?).map_err(|_| "BUNDLE_NUMBER_TOO_LARGE")
-}
-
-fn read_text(bytes: &mut &[u8]) -> Result<String, Refusal> {
-    let length = usize::try_from(read_number(bytes)?).ok().filter(|length| (1..=NAME_BYTES_MAX).contains(length));
-    let (text, rest) = bytes.split_at_checked(length.ok_or("BUNDLE_TEXT_LENGTH")?).ok_or("BUNDLE_TRUNCATED")?;
-    *bytes = rest;
-    std::str::from_utf8(text).map(str::to_owned).map_err(|_| "BUNDLE_TEXT_NOT_UTF8")
-}
-
-/// Members' signatures, each verified once: a bundle is looked at when it is declared and when it is cleared.
-#[derive(Debug, Default)]
-pub(super) struct Signatures(HashMap<[u8; 32], bool>);
-
-/// A stored bundle, and the key that should have signed it, in hex.
-pub(super) type Signed<'a> = (&'a [u8], String);
-
-impl Signatures {
-    /// Verifies many, on all cores.
-    pub(super) fn verify_all(&mut self, signed: Vec<Signed<'_>>) {
-        let unknown: Vec<_> = signed
-            .into_iter()
-            .map(|(value, key)| (sha256([key.as_bytes(), value]), value, key))
-            .filter(|(id, ..)| !self.0.contains_key(id))
-            .collect();
-        self.0.extend(parallel::map(&unknown, |(id, value, key)| (*id, is_signed(value, key))));
-    }
-
-    /// Whether this key signed this stored bundle.
-    pub(super) fn verify(&mut self, value: &[u8], key: &str) -> bool {
-        *self.0.entry(sha256([key.as_bytes(), value])).or_insert_with(|| is_signed(value, key))
-    }
-
-    /// How many were verified.
-    pub(super) fn count(&self) -> u64 {
-        self.0.len() as u64
-    }
-}
-
-fn is_signed(value: &[u8], key: &str) -> bool {
-    let verify = || {
-        let (signature, _) = value.split_first_chunk::<64>()?;
-        let (_, bytes) = split(value)?;
-        let key = PublicKey::from_sec1(&hex::decode(key).ok()?).ok()?;
-        let digest = sha256([DIGEST_PREFIX, bytes]);
-        key.verify_digest(&digest, &Signature::from_fixed(signature).to_der()).ok()
-    };
-    verify().is_some()
 }

@@ -2,7 +2,6 @@
 
 use fabric_msp::sha256;
 
-use super::bundle::Signatures;
 use super::disclosure::{class_prices, fill, judge};
 use super::documents::{
     Decimal, EndReason, Lapsed, LeftOut, Outcome, ReferencePrices, RoundCleared, RoundResult, SessionPhase,
@@ -17,6 +16,7 @@ use super::replay::{Replayed, book, replay};
 use super::rounds::firm_trades;
 use super::session::Session;
 use super::sessions::seal_key;
+use super::signatures::Signatures;
 use super::step::{Checked, Expected, Step, Wrong, require};
 use crate::finding::{Code, Findings};
 use crate::proof::{self, Order, Proof, Side, Trade};

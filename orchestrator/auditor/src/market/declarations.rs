@@ -1,8 +1,9 @@
 //! Declarations, as one honest organization would have endorsed them.
 
-use super::bundle::{self, Bundle, Signatures};
+use super::bundle::{self, Bundle};
 use super::documents::{MemberRecord, Position, RoundPhase, RoundRecord};
 use super::keys::{Key, bundle_name};
+use super::signatures::Signatures;
 use super::standing::{Standing, check_address, check_connections, check_content, check_limits};
 use super::step::{Checked, Expected, Step, Wrong, require};
 use crate::finding::Code;
@@ -23,7 +24,7 @@ pub(super) fn declare(step: &Step<'_>, signatures: &mut Signatures) -> Checked<E
     let member: Option<MemberRecord> = step.find(&Key::declaration("member", &[&bundle.member]))?;
     let member = member.ok_or_else(|| Wrong::refused("UNKNOWN_MEMBER"))?;
     require(!member.suspended, "MEMBER_SUSPENDED")?;
-    require(signatures.verify(value, &member.public_key), "BAD_SIGNATURE")?;
+    require(is_signed(signatures, value, &member), "BAD_SIGNATURE")?;
     require(bundle.orders.len() <= round.bundle_orders_max as usize, "TOO_MANY_ORDERS")?;
     check_address(&bundle, step.channel, &bundle.session, round.round).map_err(Wrong::refused)?;
     check_connections(&bundle.orders, &member, &round).map_err(Wrong::refused)?;
@@ -54,11 +55,15 @@ fn standing(step: &Step<'_>, bundle: &Bundle, member: &MemberRecord, signatures:
             let names = |bundle: &Bundle| (bundle.channel.clone(), bundle.session.clone(), bundle.member.clone());
             (names(&other), other.round, other.sequence) == (names(bundle), bundle.round, sequence)
         });
-        if is_own && signatures.verify(value, &member.public_key) {
+        if is_own && is_signed(signatures, value, member) {
             standing.last_sequence = standing.last_sequence.max(sequence);
             bundles += 1;
         }
     }
     require(bundles < MEMBER_BUNDLES_MAX, "TOO_MANY_BUNDLES")?;
     Ok(standing)
+}
+
+fn is_signed(signatures: &mut Signatures, value: &[u8], member: &MemberRecord) -> bool {
+    bundle::signed(value, &member.public_key).is_some_and(|signed| signatures.verify(&signed))
 }

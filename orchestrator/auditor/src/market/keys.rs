@@ -7,6 +7,9 @@ pub(super) const DECLARATION: &str = "declaration";
 /// The chaincode that decides.
 pub(super) const EXCHANGE: &str = "exchange";
 
+/// The chaincode of roots of batches of records.
+pub(super) const ANCHORING: &str = "anchoring";
+
 /// Starts a composite key and ends each of its parts.
 const SEPARATOR: char = '\0';
 
@@ -18,7 +21,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    fn new(chaincode: &'static str, object: &str, parts: &[&str]) -> Self {
+    pub(super) fn new(chaincode: &'static str, object: &str, parts: &[&str]) -> Self {
         let mut text = String::from(SEPARATOR);
         for part in [object].iter().chain(parts) {
             text.push_str(part);

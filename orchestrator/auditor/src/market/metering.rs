@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::certificates::{Changes, correct};
 use super::documents::{Decimal, Device, DevicesRegistered, MeterReading, Reading, ReadingName, ReadingsRecorded};
 use super::keys::{Key, hex32, hex64};
 use super::members;
 use super::policy::GRID_COMPANY;
 use super::standing::VOLUME_MAX;
-use super::step::{Checked, Expected, Step, Wrong, require};
+use super::step::{Checked, Expected, Step, Wrong, ensure, require};
 use crate::finding::Code;
 
 /// Readings in one record.
@@ -85,8 +86,9 @@ pub(super) fn record(step: &Step<'_>) -> Checked<Expected> {
     let readings: Vec<MeterReading> = step.argument(1)?;
     require(readings.len() <= BATCH_MAX, "TOO_MANY_ENTRIES")?;
     let (mut expected, mut recorded) = (Expected::default(), Vec::new());
+    let mut corrections = Changes::new(step);
     for MeterReading { device, start_ns, energy_wh, evidence_hash } in readings {
-        let known: Option<Device> = step.find(&Key::exchange("device", &[&device]))?;
+        let known = find_device(step, &device)?;
         let known = known.ok_or_else(|| Wrong::refused(format!("UNKNOWN_DEVICE: {device}")))?;
         check_reading(&known, start_ns.0, energy_wh.0, step.now())?;
         let start = hex64(start_ns.0);
@@ -106,7 +108,11 @@ pub(super) fn record(step: &Step<'_>) -> Checked<Expected> {
         let recorded_ns = Decimal(step.now());
         let reading = Reading { device, start_ns, version, energy_wh, evidence_hash, recorded_ns };
         expected.document(Code::Settlement, key, &reading);
+        if version > 1 {
+            correct(&mut corrections, &reading)?;
+        }
     }
+    corrections.expect(&mut expected);
     recorded.sort_by(|one, other| (&one.device, one.start_ns).cmp(&(&other.device, other.start_ns)));
     expected.event("readings_recorded", &ReadingsRecorded { readings: recorded });
     Ok(expected)
@@ -119,7 +125,7 @@ fn check_reading(device: &Device, start_ns: u64, energy_wh: u64, now: u64) -> Ch
     require(start_ns.saturating_add(length) <= now, "INTERVAL_NOT_OVER")?;
     let watt_seconds = u128::from(device.capacity_w.0) * u128::from(device.interval_s) * MARGIN_PERCENT;
     let fits = u128::from(energy_wh) <= watt_seconds / (u128::from(HOUR_S) * 100) && energy_wh <= VOLUME_MAX;
-    require(fits, "OVER_CAPACITY")
+    ensure(fits, Code::OverCapacity, format!("{} cannot have moved {energy_wh} Wh from {start_ns}", device.device))
 }
 
 /// What each member has fed in, less what it has drawn; none of whose devices a reading is missing.
@@ -128,11 +134,8 @@ pub(super) fn injections(step: &Step<'_>, time: Range<u64>) -> Checked<Injection
     for (key, value) in step.prefix(&Key::exchange("device", &[])) {
         let device: Device = serde_json::from_slice(value)
             .map_err(|error| Wrong::new(Code::UnknownState, format!("{key:?} is no device: {error}")))?;
-        let length = u64::from(device.interval_s) * SECOND_NS;
-        let first = time.start.max(device.commissioned_ns.0).div_ceil(length);
-        for number in first..time.end.div_ceil(length) {
-            let key = Key::exchange("reading", &[&device.device, &hex64(number * length)]);
-            let reading: Option<Reading> = step.find(&key)?;
+        for start in intervals(&device, &time) {
+            let reading = find_reading(step, &device.device, start)?;
             let energy = reading.map(|reading| i64::try_from(reading.energy_wh.0).unwrap_or(i64::MAX));
             let signed = energy.map(|energy| if device.generation.is_some() { energy } else { -energy });
             let injection = injections.entry(device.member.clone()).or_insert(Some(0));
@@ -140,4 +143,21 @@ pub(super) fn injections(step: &Step<'_>, time: Range<u64>) -> Checked<Injection
         }
     }
     Ok(injections.into_iter().filter_map(|(member, injection)| Some((member, injection?))).collect())
+}
+
+/// Starts of a device's intervals that begin in this time, from its commissioning on.
+pub(super) fn intervals(device: &Device, time: &Range<u64>) -> impl Iterator<Item = u64> + use<> {
+    let length = u64::from(device.interval_s) * SECOND_NS;
+    let first = time.start.max(device.commissioned_ns.0).div_ceil(length);
+    (first..time.end.div_ceil(length)).map(move |number| number * length)
+}
+
+/// The latest version of a reading.
+pub(super) fn find_reading(step: &Step<'_>, device: &str, start_ns: u64) -> Checked<Option<Reading>> {
+    step.find(&Key::exchange("reading", &[device, &hex64(start_ns)]))
+}
+
+/// A device, if it is registered.
+pub(super) fn find_device(step: &Step<'_>, device: &str) -> Checked<Option<Device>> {
+    step.find(&Key::exchange("device", &[device]))
 }

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `step` | a transaction, the state before it, and what it must have written |
 //! | `documents`, `pages`, `keys`, `bundle` | what lies on the ledger, and how |
+//! | `canonical`, `signatures` | what members sign |
 //! | `policy` | who must endorse what |
 //! | `members`, `feeders` | the registers |
 //! | `declarations`, `standing` | bundles of orders, and what they must fulfil |
@@ -14,10 +15,15 @@
 //! | `replay`, `clearing`, `disclosure`, `grid`, `rounds` | the rounds |
 //! | `metering` | devices and readings |
 //! | `settlement` | accounts |
+//! | `certificates` | from a reading to a claim |
+//! | `anchoring` | roots of batches of records |
 //!
 //! Everything here is written from the documentation of the contracts, not with their code.
 
+mod anchoring;
 mod bundle;
+mod canonical;
+mod certificates;
 mod clearing;
 mod declarations;
 mod disclosure;
@@ -34,6 +40,7 @@ mod rounds;
 mod session;
 mod sessions;
 mod settlement;
+mod signatures;
 mod standing;
 mod step;
 
@@ -44,9 +51,10 @@ use crate::report::MarketSummary;
 use crate::state::State;
 use crate::transaction::Transaction;
 use crate::validation::envelope::{Checked as CheckedEnvelope, Content};
-use bundle::Signatures;
+pub(crate) use certificates::Watch;
 use documents::{Decimal, MemberRecord};
-use keys::{DECLARATION, EXCHANGE, Key};
+use keys::{ANCHORING, DECLARATION, EXCHANGE, Key};
+use signatures::Signatures;
 use step::{Checked, Expected, Step, Wrong};
 
 /// The market of one channel.
@@ -78,7 +86,7 @@ impl Market {
                 let bundle = bundle::split(value).and_then(|(_, bytes)| bundle::decode(bytes).ok());
                 let record = |member: &str| step.find::<MemberRecord>(&Key::declaration("member", &[member])).ok();
                 if let Some(record) = bundle.and_then(|bundle| record(&bundle.member)).flatten() {
-                    signed.push((value, record.public_key));
+                    signed.extend(bundle::signed(value, &record.public_key));
                 }
             }
         }
@@ -92,14 +100,17 @@ impl Market {
             return;
         }
         self.summary.transactions += 1;
-        if step.writes.keys().chain(step.metadata.keys()).all(|key| key.chaincode == DECLARATION) {
+        let writes_only =
+            |chaincode| step.writes.keys().chain(step.metadata.keys()).all(|key| key.chaincode == chaincode);
+        if writes_only(DECLARATION) {
             self.check_declaration(&step, findings);
+        } else if writes_only(ANCHORING) {
+            self.summary.anchored_batches += 1;
+            compare(anchoring::anchor(&step), &step, findings);
         } else {
-            match self.exchange(&step, findings) {
-                Ok(expected) => expected.compare(&step, findings),
-                Err(Wrong { code, message }) => findings.add(code, format!("{}: {message}", step.function())),
-            }
+            compare(self.exchange(&step, findings), &step, findings);
             self.check_balances(&step, findings);
+            certificates::check_invariants(&step, &mut self.summary, findings);
         }
         self.summary.member_signatures = self.signatures.count();
     }
@@ -146,6 +157,12 @@ impl Market {
             "register_devices" => metering::register(step),
             "record_readings" => metering::record(step),
             "reconcile" => settlement::reconcile(step),
+            "instruct" => certificates::instruct(step, &mut self.signatures),
+            "audit_granules" => certificates::audit(step),
+            "reject_granules" => certificates::reject(step),
+            "issue_certificates" => certificates::issue(step),
+            "publish_certificates" => certificates::publish(step),
+            "expire_certificates" => certificates::expire(step),
             _ => Err(Wrong::new(Code::UnexpectedWrite, "the function writes nothing")),
         }
     }
@@ -171,5 +188,13 @@ impl Market {
     /// Checks what is committed for the market's chaincodes.
     pub(crate) fn check_definitions(state: &State, config: &ChannelConfig, findings: &mut Findings) {
         policy::check_definitions(state, config, findings);
+    }
+}
+
+/// Compares a transaction with what it must have written.
+fn compare(expected: Checked<Expected>, step: &Step<'_>, findings: &mut Findings) {
+    match expected {
+        Ok(expected) => expected.compare(step, findings),
+        Err(Wrong { code, message }) => findings.add(code, format!("{}: {message}", step.function())),
     }
 }

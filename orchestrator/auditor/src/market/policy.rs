@@ -10,7 +10,7 @@ use fabric_protos::common::{
 };
 use prost::Message;
 
-use super::keys::{DECLARATION, EXCHANGE};
+use super::keys::{ANCHORING, DECLARATION, EXCHANGE};
 use crate::finding::{Code, Findings};
 use crate::packages::module_hash;
 use crate::state::{State, definition};
@@ -49,7 +49,7 @@ pub(super) fn is_all_three(metadata: &[u8]) -> bool {
 /// Checks what is committed for the market's chaincodes: versions name modules, and nothing that needs all three can
 /// be had without one of them.
 pub(super) fn check_definitions(state: &State, config: &ChannelConfig, findings: &mut Findings) {
-    for name in [DECLARATION, EXCHANGE] {
+    for name in [DECLARATION, EXCHANGE, ANCHORING] {
         let Some(definition) = definition(state, name) else { continue };
         if module_hash(&definition.version).is_none() {
             let message = format!("version {} of {name} does not name the hash of its module", definition.version);

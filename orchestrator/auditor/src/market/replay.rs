@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use fabric_msp::sha256;
 
-use super::bundle::{self, Bundle, DeclaredOrder, Signatures};
+use super::bundle::{self, Bundle, DeclaredOrder};
 use super::declarations::MEMBER_BUNDLES_MAX;
 use super::documents::{Lapsed, LeftOut, Member, MemberRecord, RoundRecord};
 use super::keys::Key;
 use super::members;
 use super::pages::{BookOrder, SealedBundle};
 use super::session::Session;
+use super::signatures::Signatures;
 use super::standing::{OpenOrder, Refusal, Standings, check_address, check_connections, check_content, check_limits};
 use super::step::{Checked, Step};
 use crate::proof::Order;
@@ -44,7 +45,7 @@ pub(super) fn replay(
     let signed = sealed
         .iter()
         .zip(&values)
-        .filter_map(|(sealed, value)| Some(((*value)?, records.get(&sealed.member)?.public_key.clone())));
+        .filter_map(|(sealed, value)| bundle::signed((*value)?, &records.get(&sealed.member)?.public_key));
     signatures.verify_all(signed.collect());
 
     let lapsed = drop_lapsed(&mut session.standings, &records, &round);
@@ -164,7 +165,7 @@ impl Examiner<'_, '_> {
         if member.suspended {
             return Err("MEMBER_SUSPENDED");
         }
-        if !signatures.verify(value, &member.public_key) {
+        if !bundle::signed(value, &member.public_key).is_some_and(|signed| signatures.verify(&signed)) {
             return Err("BAD_SIGNATURE");
         }
         if bundle.orders.len() > self.round.bundle_orders_max as usize {

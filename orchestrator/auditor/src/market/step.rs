@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::keys::{DECLARATION, EXCHANGE, Key};
+use super::keys::{ANCHORING, DECLARATION, EXCHANGE, Key};
 use super::policy;
 use crate::finding::{Code, Findings};
 use crate::state::{Entry, Space, State};
@@ -35,7 +35,12 @@ pub(super) type Checked<T> = Result<T, Wrong>;
 
 /// Refuses a step whose condition does not hold, with the market's code.
 pub(super) fn require(holds: bool, reason: &str) -> Checked<()> {
-    if holds { Ok(()) } else { Err(Wrong::refused(reason)) }
+    ensure(holds, Code::StepRefused, reason)
+}
+
+/// The same where the condition has a finding of its own.
+pub(super) fn ensure(holds: bool, code: Code, reason: impl Into<String>) -> Checked<()> {
+    if holds { Ok(()) } else { Err(Wrong::new(code, reason)) }
 }
 
 /// A transaction that wrote something of the market.
@@ -53,7 +58,8 @@ impl<'a> Step<'a> {
     pub(super) fn new(channel: &'a str, transaction: &'a Transaction, state: &'a State) -> Self {
         let mut step = Self { channel, transaction, state, writes: BTreeMap::new(), metadata: BTreeMap::new() };
         for set in &transaction.sets {
-            let chaincode = [DECLARATION, EXCHANGE].into_iter().find(|name| set.space == Space::public(name));
+            let chaincode =
+                [DECLARATION, EXCHANGE, ANCHORING].into_iter().find(|name| set.space == Space::public(name));
             let Some(chaincode) = chaincode else { continue };
             let key = |key: &[u8]| Key { chaincode, text: String::from_utf8_lossy(key).into_owned() };
             step.writes.extend(set.writes.iter().map(|(name, value)| (key(name), value.as_deref())));
@@ -69,8 +75,7 @@ impl<'a> Step<'a> {
 
     /// The function's name, without the contract's.
     pub(super) fn function(&self) -> &str {
-        let name = self.transaction.arguments.first().and_then(|name| std::str::from_utf8(name).ok()).unwrap_or("");
-        name.rsplit_once(':').map_or(name, |(_, function)| function)
+        self.transaction.function()
     }
 
     /// Whether a client of one of these organizations called.

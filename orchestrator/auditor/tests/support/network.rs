@@ -1,4 +1,5 @@
 //! The embedded network of the market, for organizations that do not follow the rules, and what an auditor gets to see.
+#![allow(dead_code, reason = "no test uses all of it")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

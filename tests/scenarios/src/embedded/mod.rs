@@ -10,12 +10,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use devnet::{Batch, Channel, Devnet};
+use devnet::{Batch, Channel, Deployment, Devnet};
 use fabric_client::{Commit, CommitError, Error, Gateway, Proposal, ProposalBuilder, RetryPolicy, Transaction, raw};
 use fabric_msp::proposal::endorse;
 use fabric_protos::Message as _;
 use fabric_protos::kvrwset::{KvMetadataEntry, KvMetadataWrite, KvWrite, KvrwSet};
-use fabric_protos::protos::{ChaincodeAction, ChaincodeId, Response};
+use fabric_protos::protos::{ChaincodeAction, ChaincodeId, ProposalResponsePayload, Response, SignedProposal};
 use fabric_protos::rwset::{NsReadWriteSet, TxReadWriteSet};
 use tokio::runtime::Runtime;
 
@@ -78,6 +78,17 @@ impl Embedded {
         &self.0.devnet
     }
 
+    /// Deploys another chaincode.
+    pub fn deploy(&self, channel: &str, deployment: &Deployment<'_>) {
+        self.0.runtime.block_on(self.devnet().deploy(channel, deployment)).unwrap();
+    }
+
+    /// The proposal that a call begins with.
+    #[must_use]
+    pub fn signed_proposal(&self, call: &Call) -> SignedProposal {
+        self.proposal(call).build().sign().unwrap().signed_proposal()
+    }
+
     /// What an honest peer of the first endorser makes of a call.
     #[must_use]
     pub fn compute(&self, call: &Call) -> ChaincodeAction {
@@ -85,7 +96,7 @@ impl Embedded {
         self.0.runtime.block_on(async {
             let peer = raw::Peer::new(self.devnet().connect(call.endorsers[0].name()).unwrap());
             let response = peer.endorse(&honest).await.unwrap();
-            let payload = fabric_protos::protos::ProposalResponsePayload::decode(response.payload.as_slice()).unwrap();
+            let payload = ProposalResponsePayload::decode(response.payload.as_slice()).unwrap();
             ChaincodeAction::decode(payload.extension.as_slice()).unwrap()
         })
     }

@@ -3,6 +3,8 @@
 //! Amounts and times are decimal strings, hashes and keys are lower-case hexadecimal. Money is in account units of 10^-6
 //! fen (fen/MWh times Wh), times are nanoseconds since the epoch.
 
+mod anchoring;
+mod certificates;
 mod events;
 mod feeders;
 mod members;
@@ -17,6 +19,8 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub(super) use anchoring::*;
+pub(super) use certificates::*;
 pub(super) use events::*;
 pub(super) use feeders::*;
 pub(super) use members::*;
