@@ -218,6 +218,17 @@ async fn an_index_that_is_deleted_or_broken_is_made_again_with_the_same_results(
     assert_eq!(results(&index), second);
     drop(index);
 
+    // Broken in one bit of a segment.
+    let mut files: Vec<_> = std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "term"));
+    let mut bytes = std::fs::read(&files[0]).unwrap();
+    bytes[10] ^= 1;
+    std::fs::write(&files[0], bytes).unwrap();
+    let mut index = SearchIndex::open(&path, directory()).unwrap();
+    assert_eq!(index.catch_up(&store).await.unwrap(), 1_300);
+    assert_eq!(results(&index), second);
+    drop(index);
+
     // Made with other names of members.
     let mut renamed = directory();
     renamed.0.get_mut("m005").unwrap().name = "Windpark Nord".to_owned();

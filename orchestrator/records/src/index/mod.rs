@@ -102,7 +102,7 @@ impl SearchIndex {
             Self::of(Index::open_or_create(files, Fields::new().schema)?, directory.clone())
         };
         match open() {
-            Ok(index) if index.is_current()? => Ok(index),
+            Ok(index) if matches!((index.is_current(), index.is_intact()), (Ok(true), Ok(true))) => Ok(index),
             Err(IndexError::Folder { folder, error }) => Err(IndexError::Folder { folder, error }),
             _ => {
                 fs::remove_dir_all(folder).and_then(|()| fs::create_dir_all(folder)).map_err(in_folder)?;
@@ -125,7 +125,7 @@ impl SearchIndex {
         Ok(Self { index, fields: Fields::new(), directory, reader, writer: None })
     }
 
-    /// Whether it was made by this version with these names, with no file damaged in its structure.
+    /// Whether it was made by this version with these names.
     fn is_current(&self) -> Result<bool, IndexError> {
         let committed = self.committed()?;
         let is_fresh = committed.is_none() && self.reader.searcher().num_docs() == 0;
