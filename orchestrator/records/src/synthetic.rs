@@ -20,11 +20,25 @@ const YEAR_NS: u64 = 1_451_606_400_000_000_000;
 const HOURS_PER_YEAR: u64 = 366 * 24;
 const SIGNATURE_BYTES: usize = 64;
 
+/// A row of numbers that follows from a seed. SplitMix64, by Steele, Lea and Flood.
+pub struct Random(pub u64);
+
+impl Random {
+    /// The next number, below a bound.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound.max(1)
+    }
+}
+
 /// An endless row of records that follows from members and a seed: of twenty, fourteen declarations, five readings and
 /// a certificate.
 pub struct Synthetic {
     members: Vec<(String, Option<Carrier>)>,
-    state: u64,
+    random: Random,
     number: u64,
 }
 
@@ -41,25 +55,16 @@ impl Synthetic {
             });
             (id.clone(), carrier)
         };
-        Self { members: directory.0.iter().map(member).collect(), state: seed, number: 0 }
-    }
-
-    /// A number below a bound. SplitMix64, by Steele, Lea and Flood.
-    fn below(&mut self, bound: u64) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound.max(1)
+        Self { members: directory.0.iter().map(member).collect(), random: Random(seed), number: 0 }
     }
 
     fn hash<const N: usize>(&mut self) -> Hexadecimal<N> {
-        Hexadecimal(std::array::from_fn(|_| self.below(256).to_le_bytes()[0]))
+        Hexadecimal(std::array::from_fn(|_| self.random.below(256).to_le_bytes()[0]))
     }
 
     /// A member, and the hour that its next record is about: time goes on from record to record.
     fn subject(&mut self) -> Option<(String, Option<Carrier>, u64)> {
-        let index = usize::try_from(self.below(self.members.len() as u64)).unwrap_or_default();
+        let index = usize::try_from(self.random.below(self.members.len() as u64)).unwrap_or_default();
         let (member, carrier) = self.members.get(index)?.clone();
         let hour = self.number / (self.members.len() as u64 * 2) % HOURS_PER_YEAR;
         Some((member, carrier, hour))
@@ -69,24 +74,24 @@ impl Synthetic {
         let (member, carrier, hour) = self.subject()?;
         let start_ns = YEAR_NS + hour * HOUR_NS;
         let side = if carrier.is_some() { Side::Sell } else { Side::Buy };
-        let orders = (0..=self.below(3)).map(|number| DeclaredOrder {
+        let orders = (0..=self.random.below(3)).map(|number| DeclaredOrder {
             number: u32::try_from(number).unwrap_or_default(),
             side,
             class: ClassIndex(0),
             point: 4,
-            price: 20_000 + i64::try_from(self.below(30_000)).unwrap_or_default(),
-            volume: 1_000 + self.below(400_000),
+            price: 20_000 + i64::try_from(self.random.below(30_000)).unwrap_or_default(),
+            volume: 1_000 + self.random.below(400_000),
         });
         let orders = orders.collect();
         let bundle = Bundle {
             channel: "market".to_owned(),
             session: crate::search::values::timestamp(i64::try_from(start_ns).ok()?).split(':').next()?.to_owned(),
             member,
-            round: 1 + u32::try_from(self.below(7)).ok()?,
-            sequence: 1 + self.below(7),
+            round: 1 + u32::try_from(self.random.below(7)).ok()?,
+            sequence: 1 + self.random.below(7),
             orders,
         };
-        let declared_ns = start_ns - HOUR_NS + self.below(HOUR_NS);
+        let declared_ns = start_ns - HOUR_NS + self.random.below(HOUR_NS);
         let stored = StoredBundle { signature: self.hash::<SIGNATURE_BYTES>(), declared_ns, bytes: bundle.encode() };
         Document::declaration(&stored.encode()).ok()
     }
@@ -116,8 +121,8 @@ impl Synthetic {
         let reading = exchange::messages::Reading {
             device: device.device.clone(),
             start_ns,
-            version: if self.below(50) == 0 { 2 } else { 1 },
-            energy_wh: self.below(400_000),
+            version: if self.random.below(50) == 0 { 2 } else { 1 },
+            energy_wh: self.random.below(400_000),
             evidence_hash: self.hash(),
             recorded_ns: start_ns + HOUR_NS,
         };
@@ -135,7 +140,7 @@ impl Synthetic {
             CertificateState::Locked,
             CertificateState::Cancelled,
         ];
-        let state = *states.get(usize::try_from(self.below(states.len() as u64)).ok()?)?;
+        let state = *states.get(usize::try_from(self.random.below(states.len() as u64)).ok()?)?;
         let code = format!("11000020160000001{:015}", self.number);
         let issuance = Issuance {
             issuance: code.clone(),

@@ -8,12 +8,10 @@ use crate::{
     index::{Directory, Entry, Fields, Profile, SearchIndex},
     merkle::Tree,
     store::EmbeddedStore,
-    synthetic::Synthetic,
+    synthetic::{Random, Synthetic},
     walk::{Anchored, Wrong, strays, walk},
 };
 use async_trait::async_trait;
-use rand::{RngExt as _, SeedableRng as _};
-use rand_chacha::ChaCha8Rng;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 use std::{collections::BTreeSet, fs, ops::Bound, path::Path};
 use tantivy::{IndexWriter, Term, query::RangeQuery};
@@ -45,12 +43,12 @@ struct Stage {
     roots: Roots,
     waiting: BTreeSet<RecordId>,
     directory: Directory,
-    random: ChaCha8Rng,
+    random: Random,
 }
 
 impl Stage {
     fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.random.random::<u64>() % bound as u64).unwrap()
+        usize::try_from(self.random.below(bound as u64)).unwrap()
     }
 
     /// A record that is anchored.
@@ -70,7 +68,7 @@ impl Stage {
 
     /// A good record that no chain knows.
     fn forged(&mut self) -> Record {
-        let seed = self.random.random::<u64>();
+        let seed = self.random.below(u64::MAX);
         Synthetic::new(&self.directory, seed).nth(2).unwrap()
     }
 }
@@ -108,7 +106,7 @@ async fn build(folder: &Path, seed: u64) -> Stage {
     let mut index = SearchIndex::open(&folder.join("index"), directory.clone()).unwrap();
     index.catch_up(&store).await.unwrap();
     let waiting = waiting.iter().map(Record::id).collect();
-    Stage { records, roots: Roots(roots), waiting, directory, random: ChaCha8Rng::seed_from_u64(seed) }
+    Stage { records, roots: Roots(roots), waiting, directory, random: Random(seed) }
 }
 
 fn copy(from: &Path, to: &Path) {
