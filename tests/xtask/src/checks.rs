@@ -1,8 +1,8 @@
 //! Every check and test of the project, fast ones first.
 
 use crate::{
-    command::{Program, say},
-    contracts, maven, preflight, prepare, python,
+    command::{Program, root, say, target},
+    contracts, maven, node, preflight, prepare, python,
 };
 use anyhow::Result;
 use clap::ValueEnum;
@@ -21,6 +21,10 @@ pub(crate) enum Part {
     Docs,
     /// All tests
     Test,
+    /// Fabric's own Node SDK and, where it is found, the `peer` program
+    Sdk,
+    /// A short run of Caliper
+    Caliper,
     /// Kill a network at random moments under load
     Crash,
 }
@@ -62,6 +66,25 @@ impl Part {
                     .env("GRIDBOURSE_MONGODB_JARS", maven::libraries())
                     .env("GRIDBOURSE_CONTRACTS", contracts::folder())
                     .run()
+            }
+            Self::Sdk => {
+                prepare()?;
+                node::prepare(node::SDK)?;
+                node::script(&[
+                    "--test",
+                    "--test-concurrency=1",
+                    "--test-reporter=spec",
+                    "tests/sdk/gateway.test.mjs",
+                    "tests/sdk/peer.test.mjs",
+                ])
+                .run()
+            }
+            Self::Caliper => {
+                prepare()?;
+                node::prepare(node::CALIPER)?;
+                let report = target().join("caliper-report.html");
+                let options = ["--seconds", "3", "--report"].map(str::to_owned);
+                node::caliper(&options, root()).arg(report).run()
             }
             Self::Crash => {
                 prepare()?;

@@ -44,9 +44,14 @@ impl Program {
     /// A program that the workspace's release build made. It runs where the user stands, so that relative paths on its
     /// command line mean what the user meant, and finds the contracts by an environment variable.
     pub(crate) fn built(name: &str) -> Self {
-        let mut command = Command::new(target().join("release").join(name));
+        let mut command = Command::new(Self::path(name));
         command.env("GRIDBOURSE_CONTRACTS", crate::contracts::folder());
         Self(command)
+    }
+
+    /// Where the workspace's release build puts a program.
+    pub(crate) fn path(name: &str) -> PathBuf {
+        target().join("release").join(name)
     }
 
     pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {

@@ -7,6 +7,7 @@ mod checks;
 mod command;
 mod contracts;
 mod maven;
+mod node;
 mod preflight;
 mod python;
 
@@ -35,7 +36,7 @@ enum Task {
     },
     /// Run every check and every test, fast ones first
     Test {
-        /// Only this part: format, lint, licences, docs, test or crash
+        /// Only this part: format, lint, licences, docs, test, sdk, caliper or crash
         #[arg(long, value_name = "PART")]
         only: Vec<checks::Part>,
     },
@@ -43,6 +44,11 @@ enum Task {
     Contracts,
     /// Kill a network at random moments under load and check that nothing is lost; options go to the crash harness
     Crash {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
+    /// Run Hyperledger Caliper on the benchmark contract; options go to tests/caliper/run.mjs
+    Caliper {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
@@ -69,6 +75,12 @@ fn run(task: Task) -> Result<ExitCode> {
             preflight::check(&preflight::FOR_BUILDING)?;
             contracts::build()?;
             Ok(ExitCode::SUCCESS)
+        }
+        Task::Caliper { options } => {
+            preflight::check(&preflight::FOR_CALIPER)?;
+            prepare()?;
+            node::prepare(node::CALIPER)?;
+            node::caliper(&options, &std::env::current_dir()?).status()
         }
         Task::Crash { options } => {
             prepare()?;

@@ -45,10 +45,22 @@ const MAVEN: Need = Need {
     present: || Program::new("javac").arg("-version").succeeds() && Program::new("mvn").arg("--version").succeeds(),
 };
 
+const NODE: Need = Need {
+    name: "Node.js 20 or later and npm",
+    purpose: "runs Fabric's own Node SDK and Caliper against the embedded network",
+    install: "sudo apt-get install nodejs npm, or from https://nodejs.org where that is older",
+    present: || {
+        Program::new("node").args(["-e", "process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)"]).succeeds()
+            && Program::new("npm").arg("--version").succeeds()
+    },
+};
+
 /// Enough to build and run everything.
 pub(crate) const FOR_BUILDING: [Need; 2] = [LINKER, WASM];
 /// Enough to run all the tests as well.
-pub(crate) const FOR_TESTING: [Need; 4] = [LINKER, WASM, PYTHON, MAVEN];
+pub(crate) const FOR_TESTING: [Need; 5] = [LINKER, WASM, PYTHON, MAVEN, NODE];
+/// Enough to run Caliper.
+pub(crate) const FOR_CALIPER: [Need; 3] = [LINKER, WASM, NODE];
 
 /// Names everything that is missing in one message.
 pub(crate) fn check(needs: &[Need]) -> Result<()> {

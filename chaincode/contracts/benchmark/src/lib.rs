@@ -84,6 +84,13 @@ impl Benchmark {
         Ok(context.put(&key, value)?)
     }
 
+    /// Writes a key as `put` does and tells who listens: the event `put`, with the key as its payload.
+    #[submit]
+    fn announce(context: &mut Context, key: String, value: Bytes) -> Result<(), Error> {
+        context.put(&key, value)?;
+        Ok(context.emit_bytes("put", key)?)
+    }
+
     /// Writes a key that must exist.
     #[submit]
     fn update(context: &mut Context, key: String, value: Bytes) -> Result<(), Error> {
