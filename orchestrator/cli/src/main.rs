@@ -23,6 +23,9 @@ enum Command {
     Demo(commands::demo::Arguments),
     Attack(commands::attack::Arguments),
     Audit(commands::audit::Arguments),
+    /// Follow a green certificate on a ledger, every signature verified again
+    #[command(subcommand)]
+    Certificate(commands::certificate::Command),
     Search(commands::search::Arguments),
     Record(commands::record::Arguments),
     Clear(commands::clear::Arguments),
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => commands::demo::run(arguments),
         Command::Attack(arguments) => commands::attack::run(arguments),
         Command::Audit(arguments) => commands::audit::run(arguments),
+        Command::Certificate(command) => commands::certificate::run(command),
         Command::Search(arguments) => commands::search::run(arguments),
         Command::Record(arguments) => commands::record::run(arguments),
         Command::Clear(arguments) => commands::clear::run(arguments),

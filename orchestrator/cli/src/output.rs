@@ -32,3 +32,13 @@ pub(crate) fn json<T: Serialize>(document: &T) -> Result<()> {
 pub(crate) fn say(text: &str) {
     eprintln!("{text}");
 }
+
+/// Wh as MWh, to the kWh.
+pub(crate) fn megawatt_hours(wh: u64) -> String {
+    format!("{}.{:03}", wh / 1_000_000, wh / 1_000 % 1_000)
+}
+
+/// Fen as CNY, or fen/MWh as CNY/MWh.
+pub(crate) fn hundredths(amount: i64) -> String {
+    format!("{}{}.{:02}", if amount < 0 { "-" } else { "" }, amount.unsigned_abs() / 100, amount.unsigned_abs() % 100)
+}

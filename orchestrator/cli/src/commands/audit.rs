@@ -1,94 +1,41 @@
 //! `gridbourse audit`: replays a ledger and believes nothing.
 
 use crate::{
-    commands::network,
-    exit::{Code, WrongInput},
-    output::{self, Format},
+    commands::blocks::Blocks,
+    exit::Code,
+    output::{self, Format, megawatt_hours},
 };
 use anyhow::Result;
-use auditor::{
-    Options, Report, audit,
-    packages::Packages,
-    source::{BlockFiles, Deliver, Peer, SourceError},
-};
+use auditor::{Options, Report, audit, packages::Packages};
 use std::path::PathBuf;
 
-/// Check a whole ledger again: chain, signatures, policies, validation, every clearing, every account
+/// Check a whole ledger again: chain, signatures, policies, validation, every clearing, certificate and account
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The data folder whose block files are read
-    #[arg(long, value_name = "DIR", default_value = "gridbourse-data")]
-    data_dir: PathBuf,
-    /// The channel
-    #[arg(long, default_value = network::MARKET)]
-    channel: String,
-    /// What the first block's hash must be, in hex, as an earlier audit or `gridbourse demo` printed it
-    #[arg(long, value_name = "HEX", value_parser = hash)]
-    genesis_hash: Option<[u8; 32]>,
+    #[command(flatten)]
+    blocks: Blocks,
     /// A chaincode package to compare with what is committed; those in the data folder are compared anyway
     #[arg(long = "package", value_name = "FILE")]
     packages: Vec<PathBuf>,
-    /// Read the blocks from this peer instead of the files
-    #[arg(long, value_name = "HOST:PORT", requires_all = ["tls_authority", "user", "msp_id"])]
-    peer: Option<String>,
-    /// Certificate of the authority that the peer's TLS certificate is from
-    #[arg(long, value_name = "FILE", requires = "peer")]
-    tls_authority: Option<PathBuf>,
-    /// The `msp` folder of the user who asks the peer
-    #[arg(long, value_name = "MSP_FOLDER", requires = "peer")]
-    user: Option<PathBuf>,
-    /// The MSP id of that user's organization
-    #[arg(long, value_name = "ID", requires = "peer")]
-    msp_id: Option<String>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
     output: Format,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
-    let mut options = Options { genesis_hash: arguments.genesis_hash, packages: Packages::default() };
+    let mut options = Options { genesis_hash: arguments.blocks.genesis_hash, packages: Packages::default() };
     for package in &arguments.packages {
         options.packages.add_file(package);
     }
-    let report = match peer(arguments) {
-        Some(peer) => audit(Deliver::open(&peer, &arguments.channel)?, &options)?,
-        None => {
-            options.packages.add_data_dir(&arguments.data_dir, &arguments.channel)?;
-            let folder = arguments.data_dir.join("channels").join(&arguments.channel).join("blocks");
-            audit(BlockFiles::open(&folder).map_err(wrong_folder)?, &options)?
-        }
-    };
+    if let Some((data_dir, channel)) = arguments.blocks.data_dir() {
+        options.packages.add_data_dir(data_dir, channel)?;
+    }
+    let report = audit(arguments.blocks.open()?, &options)?;
     match arguments.output {
         Format::Json => output::json(&report)?,
         Format::Text => print(&report)?,
     }
     Ok(if report.is_clean() { Code::Done } else { Code::Found })
-}
-
-/// The peer that was named; clap sees to it that the rest is there then.
-fn peer(arguments: &Arguments) -> Option<Peer> {
-    Some(Peer {
-        address: arguments.peer.clone()?,
-        tls_authority: arguments.tls_authority.clone()?,
-        msp_id: arguments.msp_id.clone()?,
-        user: arguments.user.clone()?,
-    })
-}
-
-/// That there is no ledger is the user's mistake; anything else that goes wrong with files is not.
-fn wrong_folder(error: SourceError) -> anyhow::Error {
-    match error {
-        SourceError::NoBlocks(_) => WrongInput(error.to_string()).into(),
-        SourceError::File { error: ref cause, .. } if cause.kind() == std::io::ErrorKind::NotFound => {
-            WrongInput(error.to_string()).into()
-        }
-        _ => error.into(),
-    }
-}
-
-fn hash(text: &str) -> Result<[u8; 32], String> {
-    let mut hash = [0; 32];
-    hex::decode_to_slice(text, &mut hash).map(|()| hash).map_err(|error| error.to_string())
 }
 
 fn print(report: &Report) -> Result<()> {
@@ -114,6 +61,14 @@ fn print(report: &Report) -> Result<()> {
             "market         {} sessions, {} clearings proven, {} trades, {} declarations, {} member signatures",
             market.sessions, market.rounds, market.trades, market.declarations, market.member_signatures
         ))?;
+        if market.certificates > 0 {
+            output::line(&format!(
+                "certificates   {}, {} MWh certified, {} MWh cancelled",
+                market.certificates,
+                megawatt_hours(market.certified_wh),
+                megawatt_hours(market.cancelled_wh)
+            ))?;
+        }
     }
     output::line(&match report.findings_count {
         0 => "No findings.".to_owned(),

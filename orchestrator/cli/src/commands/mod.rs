@@ -3,6 +3,8 @@
 pub(crate) mod attack;
 pub(crate) mod audit;
 pub(crate) mod bench;
+mod blocks;
+pub(crate) mod certificate;
 pub(crate) mod clear;
 pub(crate) mod contract;
 pub(crate) mod contracts;

@@ -1,5 +1,6 @@
 //! The day as a table for people.
 
+use crate::output::{hundredths, megawatt_hours};
 use app::{
     plan::Plan,
     summary::{SessionSummary, Summary},
@@ -76,13 +77,4 @@ Next:
         summary.data_dir,
         summary.genesis_hash,
     )
-}
-
-/// Fen as CNY, or fen/MWh as CNY/MWh.
-fn hundredths(amount: i64) -> String {
-    format!("{}{}.{:02}", if amount < 0 { "-" } else { "" }, amount.abs() / 100, amount.abs() % 100)
-}
-
-fn megawatt_hours(wh: u64) -> String {
-    format!("{}.{:03}", wh / 1_000_000, wh / 1_000 % 1_000)
 }
