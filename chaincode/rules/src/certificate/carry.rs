@@ -1,7 +1,7 @@
 //! How the energy of granules adds up to certificates.
 //!
-//! Whatever happens, `certified + certificates' energy` of a device balance: the energy that its issued granules count
-//! for by the latest readings is the energy of its certificates, plus what is carried, less what is owed.
+//! Whatever happens, the energy of a device balances: what its issued granules count for by the latest readings is what is
+//! in its certificates, plus what is carried, less what is owed.
 
 use alloc::vec::Vec;
 

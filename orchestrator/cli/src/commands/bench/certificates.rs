@@ -102,7 +102,10 @@ async fn measure_all(arguments: &Arguments, market: &Market) -> Result<Vec<Measu
 }
 
 async fn measure(pairs: &mut [Pair<'_>], batch: usize) -> Result<Measured> {
-    try_join_all(pairs.iter().map(Pair::register)).await?;
+    // One after the other: a registration counts the devices of the whole market.
+    for pair in &*pairs {
+        pair.register().await?;
+    }
     try_join_all(pairs.iter_mut().map(Pair::request)).await?;
     let certificates = pairs.iter().map(|pair| pair.hours).sum();
     let issues = timed(certificates, try_join_all(pairs.iter_mut().map(|pair| pair.issue(batch)))).await?;
