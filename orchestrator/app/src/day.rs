@@ -1,5 +1,6 @@
 //! Trades a whole day with simulated members.
 
+mod certificates;
 mod devices;
 mod members;
 
@@ -7,6 +8,7 @@ use crate::{
     Error,
     clock::Clock,
     efficiency,
+    feed::Feed,
     market::Market,
     plan::Plan,
     scheduler::{Scheduler, done_by_another},
@@ -16,9 +18,10 @@ use agents::{
     agent::Agent,
     day::{Carrier, HOURS, Participant},
 };
+use certificates::Certificates;
 use declaration::encoding::Hexadecimal;
 use devices::{injection_wh, readings};
-use exchange::messages::{Connection, PostingKind, Registration, RoundResult, Side, Terms, Trade};
+use exchange::messages::{Connection, IssuedCertificate, PostingKind, Registration, RoundResult, Side, Terms, Trade};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use members::Members;
 use sha2::{Digest, Sha256};
@@ -35,65 +38,106 @@ pub struct TradedDay {
     pub sessions: Vec<SessionSummary>,
     /// One entry per member.
     pub bills: Vec<Bill>,
+    /// The members' certificates at the end of the day.
+    pub certificates: Vec<IssuedCertificate>,
 }
 
-/// Registers the members, trades every session of the day, reconciles it with the meters, and makes the bills. Whatever
-/// is already on the ledger is not done again. `progress` is told every session as it ends.
-///
-/// # Errors
-/// Those of the ledger, the plan and the members.
-pub async fn trade(
-    market: &Market,
-    clock: &Clock,
-    plan: &Plan,
-    participants: &[Participant],
-    progress: impl FnMut(&SessionSummary),
-) -> Result<TradedDay, Error> {
-    trade_hours(market, clock, plan, participants, 0..HOURS, progress).await
+/// Where a day is traded, and by whom.
+#[derive(Clone, Copy)]
+pub struct Stage<'a> {
+    /// The market.
+    pub market: &'a Market,
+    /// Real or simulated time.
+    pub clock: &'a Clock,
+    /// The day's plan.
+    pub plan: &'a Plan,
+    /// Who takes part.
+    pub participants: &'a [Participant],
 }
 
-/// The same for a part of the day: the sessions whose energy is delivered in `hours`, which are at most 0 to 23. The bills
-/// are of these hours.
-///
-/// # Errors
-/// As for [`trade`].
-pub async fn trade_hours(
-    market: &Market,
-    clock: &Clock,
-    plan: &Plan,
-    participants: &[Participant],
-    hours: Range<usize>,
-    mut progress: impl FnMut(&SessionSummary),
-) -> Result<TradedDay, Error> {
-    let mut members = Members::new(market, clock, plan, participants)?;
-    let scheduler = Scheduler { market, clock };
-    register(market, clock, plan, &members).await?;
-    register_devices(market, clock, plan, participants).await?;
-    let mut sessions = Vec::with_capacity(hours.len());
-    for hour in hours.clone() {
-        let before = (Instant::now(), market.transactions());
-        let parameters = plan.session(hour);
-        members.next_hour = hour;
-        let (session, results) = scheduler.trade(&parameters, &mut members).await?;
-        // A session's energy is delivered while the next one is traded.
-        if hour > hours.start {
-            scheduler
-                .reconcile(&plan.session(hour - 1), &readings(&plan.session(hour - 1), participants, hour - 1))
-                .await?;
-        }
-        if hour + 1 == hours.end {
-            scheduler.reconcile(&parameters, &readings(&parameters, participants, hour)).await?;
-        }
-        let transactions = market.transactions() - before.1;
-        let mut summary = summarize(hour, plan, &members, &results)?;
-        summary.end_reason = session.progress.end_reason;
-        summary.transactions = transactions;
-        summary.transactions_per_second = per_second(transactions, before.0);
-        progress(&summary);
-        sessions.push(summary);
+impl Stage<'_> {
+    /// Registers members and devices, trades every session of the day, reconciles it with the meters, certifies the green
+    /// energy, sells and claims certificates, and makes the bills. Whatever is already on the ledger is not done again.
+    /// `feed` keeps the records of it, if there is one: a store that fails does not hold the market up. `progress` is told
+    /// every session once its energy is delivered.
+    ///
+    /// # Errors
+    /// Those of the ledger, the plan and the members.
+    pub async fn trade(
+        self,
+        feed: Option<&mut Feed>,
+        progress: impl FnMut(&SessionSummary),
+    ) -> Result<TradedDay, Error> {
+        self.trade_hours(0..HOURS, feed, progress).await
     }
-    let bills = participants.iter().map(|participant| bill(market, plan, participant, &members, hours.clone()));
-    Ok(TradedDay { sessions, bills: stream::iter(bills).buffered(CONCURRENCY).try_collect().await? })
+
+    /// The same for a part of the day: the sessions whose energy is delivered in `hours`, which are at most 0 to 23. The
+    /// bills are of these hours.
+    ///
+    /// # Errors
+    /// As for [`trade`](Self::trade).
+    pub async fn trade_hours(
+        self,
+        hours: Range<usize>,
+        mut feed: Option<&mut Feed>,
+        mut progress: impl FnMut(&SessionSummary),
+    ) -> Result<TradedDay, Error> {
+        let Stage { market, clock, plan, participants } = self;
+        let mut members = Members::new(market, clock, plan, participants)?;
+        let scheduler = Scheduler { market, clock };
+        register(market, clock, plan, &members).await?;
+        register_devices(market, clock, plan, participants).await?;
+        let mut sessions: Vec<SessionSummary> = Vec::with_capacity(hours.len());
+        for hour in hours.clone() {
+            let before = (Instant::now(), market.transactions());
+            members.next_hour = hour;
+            let (session, results) = scheduler.trade(&plan.session(hour), &mut members).await?;
+            let mut summary = summarize(hour, plan, &members, &results)?;
+            summary.end_reason = session.progress.end_reason;
+            summary.transactions = market.transactions() - before.1;
+            summary.transactions_per_second = per_second(summary.transactions, before.0);
+            // A session's energy is delivered while the next one is traded.
+            if let Some(delivered) = sessions.last_mut() {
+                self.deliver(&members, delivered, feed.as_deref_mut()).await?;
+                progress(delivered);
+            }
+            sessions.push(summary);
+        }
+        if let Some(delivered) = sessions.last_mut() {
+            self.deliver(&members, delivered, feed.as_deref_mut()).await?;
+            progress(delivered);
+        }
+        let certificates = self.certificates();
+        certificates.trade(&members, hours.clone()).await?;
+        let bills = participants.iter().map(|participant| bill(market, plan, participant, &members, hours.clone()));
+        let bills = stream::iter(bills).buffered(CONCURRENCY).try_collect().await?;
+        Ok(TradedDay { sessions, bills, certificates: certificates.all_issued().await? })
+    }
+
+    /// What follows the delivery of a session: meters, deviations, certificates, records.
+    async fn deliver(
+        self,
+        members: &Members<'_>,
+        session: &mut SessionSummary,
+        feed: Option<&mut Feed>,
+    ) -> Result<(), Error> {
+        let before = self.market.transactions();
+        let parameters = self.plan.session(session.hour);
+        let readings = readings(&parameters, self.participants, session.hour);
+        Scheduler { market: self.market, clock: self.clock }.reconcile(&parameters, &readings).await?;
+        session.certified_wh = self.certificates().certify(members, session.hour).await?;
+        session.transactions += self.market.transactions() - before;
+        if let Some(feed) = feed {
+            // What could not be kept now is kept later: the feed goes on where it was.
+            feed.catch_up(self.clock.now_ns()).await.ok();
+        }
+        Ok(())
+    }
+
+    fn certificates(&self) -> Certificates<'_> {
+        let Stage { market, clock, plan, participants } = *self;
+        Certificates { market, clock, plan, participants }
+    }
 }
 
 /// How many of something happened in a second since `start`.
@@ -209,6 +253,7 @@ fn summarize(
         fees_fen: fen(results.iter().map(|result| result.fees).sum()),
         rounds,
         end_reason: None,
+        certified_wh: 0,
         transactions: 0,
         transactions_per_second: 0,
     })
@@ -226,6 +271,8 @@ async fn bill(
         let of_the_day = statement.postings.iter().filter(|posting| posting.subject.starts_with(&plan.day));
         of_the_day.filter(|posting| posting.kind == kind).map(|posting| posting.amount).sum()
     };
+    let certificates = statement.postings.iter().filter(|posting| posting.kind == PostingKind::Certificate);
+    let certificates = certificates.map(|posting| posting.amount).sum();
     let (sold_wh, bought_wh) = members.contracts.get(&participant.id).copied().unwrap_or_default();
     let metered: i64 = hours.map(|hour| injection_wh(participant, hour)).sum();
     let contract = i64::try_from(i128::from(sold_wh) - i128::from(bought_wh)).unwrap_or_default();
@@ -245,6 +292,7 @@ async fn bill(
         deviation_wh: metered - contract,
         trades_fen: fen(sum(PostingKind::Trades)),
         deviation_fen: fen(sum(PostingKind::Deviation)),
+        certificates_fen: fen(certificates),
         payable_fen: i64::try_from(statement.account.payable_fen).unwrap_or_default(),
     })
 }

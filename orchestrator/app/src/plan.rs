@@ -21,6 +21,7 @@ pub struct Configuration {
     session: SessionTerms,
     tariffs: Tariffs,
     deviation: Deviation,
+    certificates: CertificateTerms,
     reservation: agents::assumptions::Reservation,
     forecast_error_ppm: agents::assumptions::ForecastError,
     members: agents::assumptions::Temper,
@@ -55,6 +56,13 @@ struct Deviation {
     rule: DeviationRule,
     surplus_price: i64,
     shortfall_price: i64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CertificateTerms {
+    /// What members sell green certificates for, fen/MWh.
+    price: i64,
 }
 
 impl Configuration {
@@ -147,6 +155,12 @@ impl Plan {
             feeder: None,
             bounds: RoundBounds { bundles_max: 2_000, orders_max: 4_000, bytes_max: 1 << 20, bundle_orders_max: 16 },
         }
+    }
+
+    /// What members sell green certificates for, fen/MWh.
+    #[must_use]
+    pub fn certificate_price(&self) -> i64 {
+        self.configuration.certificates.price
     }
 
     fn class_fees(&self) -> Vec<ClassFee> {

@@ -27,7 +27,7 @@ pub trait Participants {
 }
 
 /// Codes with which a contract says that a step was done already; the next look at the ledger shows what comes then.
-const DONE_BY_ANOTHER: [&str; 11] = [
+const DONE_BY_ANOTHER: [&str; 13] = [
     "MEMBER_EXISTS",
     "DEVICE_EXISTS",
     "SESSION_EXISTS",
@@ -41,6 +41,9 @@ const DONE_BY_ANOTHER: [&str; 11] = [
     "ALREADY_ENDED",
     "NOT_ENDED",
     "ALREADY_SETTLED",
+    // The granule is requested, or has gone further; so has the certificate.
+    "CERTIFICATE_EXISTS",
+    "WRONG_STATE",
 ];
 
 /// Takes a refusal because a step was done already as success.

@@ -32,6 +32,20 @@ pub struct Summary {
     pub fee_classes: usize,
     /// Different fees between them.
     pub distinct_fees: usize,
+    /// Green certificates that were issued.
+    pub certificates: usize,
+    /// Green energy that was certified: what certificates cover, and what is carried over to the next ones.
+    pub certified_wh: u64,
+    /// Green energy that was claimed: certificates of it are cancelled.
+    pub cancelled_wh: u64,
+    /// Off-chain records.
+    pub records: u64,
+    /// Their canonical bytes.
+    pub records_bytes_raw: u64,
+    /// Their bytes as they are stored.
+    pub records_bytes_stored: u64,
+    /// Batches of records whose root is anchored on the ledger.
+    pub records_batches: u64,
     /// Valid transactions on the market's channel, those that set it up included, as an audit counts them.
     pub transactions: u64,
     /// Whether the day was begun by an earlier run. What follows is about this run, which submitted the rest.
@@ -85,6 +99,8 @@ pub struct SessionSummary {
     pub surplus_max: String,
     /// Network fees, rounded down.
     pub fees_fen: i64,
+    /// Green energy of its delivery hour that was certified.
+    pub certified_wh: u64,
     /// Why it ended.
     pub end_reason: Option<EndReason>,
     /// Valid transactions that this run has submitted.
@@ -143,6 +159,8 @@ pub struct Bill {
     pub trades_fen: i64,
     /// What the deviations brought or cost.
     pub deviation_fen: i64,
+    /// What certificates brought or cost.
+    pub certificates_fen: i64,
     /// What is paid out: the account's balance, rounded down to whole fen.
     pub payable_fen: i64,
 }

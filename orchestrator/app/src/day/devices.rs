@@ -25,7 +25,7 @@ pub(super) fn device(place: usize, participant: &Participant) -> Device {
     }
 }
 
-fn device_name(participant: &Participant) -> String {
+pub(super) fn device_name(participant: &Participant) -> String {
     format!("{}-1", participant.id)
 }
 
