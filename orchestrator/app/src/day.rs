@@ -109,6 +109,9 @@ impl Stage<'_> {
         }
         let certificates = self.certificates();
         certificates.trade(&members, hours.clone()).await?;
+        if let Some(feed) = feed {
+            keep_records(feed, clock).await;
+        }
         let bills = participants.iter().map(|participant| bill(market, plan, participant, &members, hours.clone()));
         let bills = stream::iter(bills).buffered(CONCURRENCY).try_collect().await?;
         Ok(TradedDay { sessions, bills, certificates: certificates.all_issued().await? })
@@ -128,8 +131,7 @@ impl Stage<'_> {
         session.certified_wh = self.certificates().certify(members, session.hour).await?;
         session.transactions += self.market.transactions() - before;
         if let Some(feed) = feed {
-            // What could not be kept now is kept later: the feed goes on where it was.
-            feed.catch_up(self.clock.now_ns()).await.ok();
+            keep_records(feed, self.clock).await;
         }
         Ok(())
     }
@@ -138,6 +140,11 @@ impl Stage<'_> {
         let Stage { market, clock, plan, participants } = *self;
         Certificates { market, clock, plan, participants }
     }
+}
+
+/// Keeps the records of what there is by now. What could not be kept is kept later: the feed goes on where it was.
+async fn keep_records(feed: &mut Feed, clock: &Clock) {
+    feed.catch_up(clock.now_ns()).await.ok();
 }
 
 /// How many of something happened in a second since `start`.

@@ -44,8 +44,6 @@ pub struct Summary {
     pub records_bytes_raw: u64,
     /// Their bytes as they are stored.
     pub records_bytes_stored: u64,
-    /// Batches of records whose root is anchored on the ledger.
-    pub records_batches: u64,
     /// Valid transactions on the market's channel, those that set it up included, as an audit counts them.
     pub transactions: u64,
     /// Whether the day was begun by an earlier run. What follows is about this run, which submitted the rest.

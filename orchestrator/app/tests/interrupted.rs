@@ -7,7 +7,7 @@
 
 use agents::day::Participant;
 use app::clock::Clock;
-use app::day::{TradedDay, trade_hours};
+use app::day::{Stage, TradedDay};
 use app::market::{Gateways, Market};
 use app::plan::{Configuration, DEFAULT_CONFIGURATION, Plan};
 use devnet::{Batch, Devnet, Network};
@@ -67,7 +67,9 @@ impl Scene {
             grid_company: gateway("grid-company"),
         };
         let market = Market::new(&gateways, CHANNEL);
-        trade_hours(&market, &Clock::simulated(0), &self.plan, &self.participants, HOURS, |_| ()).await
+        let clock = Clock::simulated(0);
+        let stage = Stage { market: &market, clock: &clock, plan: &self.plan, participants: &self.participants };
+        stage.trade_hours(HOURS, None, |_| ()).await
     }
 
     /// Trades until the day is over or this many blocks have come, whichever is first.

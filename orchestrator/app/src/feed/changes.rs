@@ -8,8 +8,8 @@ use crate::{
 use declaration::messages::CHAINCODE as DECLARATION;
 use exchange::{
     messages::{
-        CHAINCODE as EXCHANGE, Certificate, Device, FrozenSession, Issuance, IssuedCertificate, Posting, RoundResult,
-        event_name,
+        CHAINCODE as EXCHANGE, Certificate, CertificateAction, Device, FrozenSession, Instructed, Issuance,
+        IssuedCertificate, Posting, RoundResult, event_name,
     },
     pages::decode_book,
 };
@@ -68,7 +68,7 @@ impl Reader {
         }
         documents.extend(settlement(written.postings));
         let mut changes: Vec<Change> = documents.iter().map(|document| Change::Record(Record::new(document))).collect();
-        if transaction.event == event_name::SESSION_RECONCILED {
+        if ends_batch(transaction)? {
             changes.push(Change::Cut);
         }
         Ok(changes)
@@ -137,6 +137,18 @@ impl Reader {
             self.issuances.insert(name.clone(), issued.issuance);
         }
         self.issuances.get(name).ok_or_else(|| absent("issuance", name))
+    }
+}
+
+/// A batch ends where a session is reconciled, and where certificates are claimed: then somebody wants to prove them.
+fn ends_batch(transaction: &CommittedTransaction) -> Result<bool, Error> {
+    match transaction.event.as_str() {
+        event_name::SESSION_RECONCILED => Ok(true),
+        event_name::INSTRUCTED => {
+            let instructed: Instructed = decode(&transaction.event_payload)?;
+            Ok(instructed.instructions.iter().any(|one| one.action == CertificateAction::Cancel))
+        }
+        _ => Ok(false),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Makes records of what happens on the market's channel, keeps them in a store, and anchors their roots.
 //!
 //! Everything comes from the blocks, so a store that was lost is made again with the same records in the same batches:
-//! the chain's order alone decides what is in a batch. A batch is cut where a session is reconciled; a record is kept
-//! before its batch is, and a batch before its root is anchored. Each step may be done again, so the feed can be stopped
+//! the chain's order alone decides what is in a batch. A batch ends where a session is reconciled or certificates are
+//! claimed. A record is kept before its batch is, and a batch before its root is anchored. Each step may be done again, so the feed can be stopped
 //! at any moment; it goes on behind the last block that it has saved.
 //!
 //! The market does not wait for the feed. While the store is away the blocks wait; [`Feed::backlog`] says how many.

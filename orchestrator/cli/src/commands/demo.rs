@@ -13,14 +13,16 @@ use ::devnet::Devnet;
 use anyhow::{Context, Result};
 use app::{
     clock::Clock,
-    day::{self, TradedDay},
+    day::{self, Stage, TradedDay},
     market::Market,
     plan::{Configuration, DEFAULT_CONFIGURATION, Plan},
     summary::Summary,
 };
+use exchange::messages::CertificateState;
 use folder::Run;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::{fs, path::PathBuf, time::Instant};
+use records::store::EmbeddedStore;
+use std::{collections::BTreeSet, fs, path::PathBuf, sync::Arc, time::Instant};
 
 /// Trade a real day: 198 members, 24 hourly sessions, on an embedded Fabric network of five organizations
 #[derive(clap::Args)]
@@ -97,7 +99,9 @@ async fn trade(
     participants: &[agents::day::Participant],
     resumed: bool,
 ) -> Result<()> {
-    let market = Market::new(&network::gateways(network)?, network::MARKET);
+    let market = Arc::new(Market::new(&network::gateways(network)?, network::MARKET));
+    let store = Arc::new(EmbeddedStore::open(&arguments.data_dir.join(network::RECORDS))?);
+    let mut feed = network::feed(network, market.clone(), store)?;
     let clock = Clock::simulated(0);
     let text = arguments.output == Format::Text;
     if text {
@@ -107,17 +111,26 @@ async fn trade(
     let bar =
         ProgressBar::new(24).with_style(ProgressStyle::with_template("{bar:40} session {pos} of {len} {elapsed}")?);
     let start = Instant::now();
-    let traded = day::trade(&market, &clock, plan, participants, |session| {
+    let stage = Stage { market: &market, clock: &clock, plan, participants };
+    let traded = stage.trade(Some(&mut feed), |session| {
         if text {
             // A reader that went away is noticed at the end.
             bar.suspend(|| output::line(&table::row(session))).ok();
         }
         bar.inc(1);
-    })
-    .await?;
+    });
+    let traded = traded.await?;
     bar.finish_and_clear();
     let run = RunSoFar { start, resumed, transactions: market.transactions() };
-    let summary = summarize(arguments, network, plan, participants.len(), &traded, &run)?;
+    let records = feed.store().size().await?;
+    let summary = summarize(arguments, network, plan, participants.len(), &traded, records, &run)?;
+    let backlog = feed.backlog().await?;
+    if backlog.blocks > 0 {
+        output::say(&format!(
+            "Records of {} blocks are not kept yet; `gridbourse records sync` does it.",
+            backlog.blocks
+        ));
+    }
     fs::write(&summary.report, app::report::render(&summary, &traded.bills)?)
         .with_context(|| format!("cannot write {}", summary.report))?;
     match arguments.output {
@@ -139,6 +152,7 @@ fn summarize(
     plan: &Plan,
     members: usize,
     traded: &TradedDay,
+    records: records::store::Size,
     run: &RunSoFar,
 ) -> Result<Summary> {
     let sessions = traded.sessions.clone();
@@ -151,6 +165,8 @@ fn summarize(
         surplus_max: surplus(|session| &session.surplus_max),
     };
     let orders = sessions.iter().map(|session| session.orders).sum::<usize>();
+    let certificates = &traded.certificates;
+    let cancelled = certificates.iter().filter(|one| one.certificate.state == CertificateState::Cancelled);
     let report = arguments.report.clone().unwrap_or_else(|| arguments.data_dir.join("report.html"));
     Ok(Summary {
         day: arguments.day.clone(),
@@ -165,6 +181,12 @@ fn summarize(
         fees_fen: sessions.iter().map(|session| session.fees_fen).sum(),
         fee_classes: plan.fees.classes().len(),
         distinct_fees: plan.distinct_fees(),
+        certificates: certificates.iter().map(|one| &one.issuance.issuance).collect::<BTreeSet<_>>().len(),
+        certified_wh: sum(|session| session.certified_wh),
+        cancelled_wh: cancelled.map(|one| one.certificate.to_wh - one.certificate.from_wh).sum(),
+        records: records.records,
+        records_bytes_raw: records.bytes_raw,
+        records_bytes_stored: records.bytes_stored,
         transactions: network::valid_transactions(network)?,
         resumed: run.resumed,
         transactions_of_run: run.transactions,

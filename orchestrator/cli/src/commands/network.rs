@@ -1,18 +1,25 @@
-//! The embedded network of the market: five organizations, the two chaincodes on the channel `market`.
+//! The embedded network of the market: five organizations, the three chaincodes on the channel `market`.
 
 use crate::{commands::contracts::Contracts, exit::WrongInput};
 use ::devnet::{Devnet, Network, ledger::transactions, lifecycle::Deployment};
 use anyhow::{Context, Result};
-use app::market::Gateways;
+use app::{
+    anchors::Anchors,
+    feed::Feed,
+    market::{Gateways, Market},
+};
 use fabric_client::{Gateway, TxValidationCode};
 use std::{path::Path, sync::Arc, time::Duration};
 
 /// The channel of the market.
 pub(crate) const MARKET: &str = "market";
+/// The embedded store of records, in the data folder.
+pub(crate) const RECORDS: &str = "records.redb";
 /// The contracts with their endorsement policies.
-const CONTRACTS: [(&str, &str); 2] = [
+const CONTRACTS: [(&str, &str); 3] = [
     (declaration::messages::CHAINCODE, declaration::messages::ENDORSEMENT_POLICY),
     (exchange::messages::CHAINCODE, exchange::messages::ENDORSEMENT_POLICY),
+    (anchoring::NAME, exchange::messages::ENDORSEMENT_POLICY),
 ];
 
 /// Starts the market's network and deploys its contracts if they are not. Without a `clock_skew` the network takes
@@ -53,7 +60,7 @@ pub(crate) fn gateway(network: &Devnet, organization: &str) -> Result<Gateway> {
     Ok(Gateway::new(network.connect(organization)?, Arc::new(signer)))
 }
 
-/// SHA-256 over the state of both contracts, in hex: no transaction ids, no wall-clock, the same for the same seed.
+/// SHA-256 over the state of all contracts, in hex: no transaction ids, no wall-clock, the same for the same seed.
 pub(crate) fn state_digest(network: &Devnet) -> Result<String> {
     let snapshot = network.ledger(MARKET)?.snapshot();
     let digests = CONTRACTS.into_iter().map(|(name, _)| snapshot.digest(name)).collect::<Result<Vec<_>, _>>()?;
@@ -74,4 +81,11 @@ pub(crate) fn valid_transactions(network: &Devnet) -> Result<u64> {
         count += transactions(&*block?).iter().filter(|one| one.code == TxValidationCode::Valid).count();
     }
     Ok(u64::try_from(count)?)
+}
+
+/// The feed of the market's records into a store.
+pub(crate) fn feed(network: &Devnet, market: Arc<Market>, store: Arc<dyn records::Store>) -> Result<Feed> {
+    let gateway = gateway(network, "trading-centre")?;
+    let anchors = Anchors::new(&gateway, MARKET, &app::market::CONSENSUS);
+    Ok(Feed::new(gateway.network(MARKET), market, anchors, store))
 }

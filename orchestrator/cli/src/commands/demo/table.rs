@@ -15,7 +15,8 @@ pub(crate) fn title(plan: &Plan, members: usize) -> String {
 }
 
 pub(crate) fn head() -> String {
-    "hour  rounds  orders  trades  matched MWh   CNY/MWh sold - bought  efficiency  fees CNY    tx  tx/s".to_owned()
+    "hour  rounds  orders  trades  matched MWh   CNY/MWh sold - bought  efficiency  fees CNY  certified MWh    tx  tx/s"
+        .to_owned()
 }
 
 pub(crate) fn row(session: &SessionSummary) -> String {
@@ -24,7 +25,7 @@ pub(crate) fn row(session: &SessionSummary) -> String {
         _ => "no trade".to_owned(),
     };
     format!(
-        "{:>2}:00  {:>6}  {:>6}  {:>6}  {:>11}  {prices:>22}  {:>8}.{} %  {:>8}  {:>4}  {:>4}",
+        "{:>2}:00  {:>6}  {:>6}  {:>6}  {:>11}  {prices:>22}  {:>8}.{} %  {:>8}  {:>13}  {:>4}  {:>4}",
         session.hour,
         session.rounds.len(),
         session.orders,
@@ -33,6 +34,7 @@ pub(crate) fn row(session: &SessionSummary) -> String {
         session.efficiency_ppm / 10_000,
         session.efficiency_ppm / 1_000 % 10,
         hundredths(session.fees_fen),
+        megawatt_hours(session.certified_wh),
         session.transactions,
         session.transactions_per_second,
     )
@@ -51,6 +53,8 @@ pub(crate) fn foot(summary: &Summary) -> String {
     };
     format!(
         "\n{} MWh matched in {} trades, {}.{} % of the possible surplus, {} CNY of network fees
+{} green certificates of {} MWh certified, {} MWh of them claimed
+{} records off the chain, {} kB of {} kB
 {} orders in {} signed bundles, {} transactions {run}, {} MiB at most
 state digest  {}
 genesis hash  {}
@@ -67,6 +71,12 @@ Next:
         summary.efficiency_ppm / 10_000,
         summary.efficiency_ppm / 1_000 % 10,
         hundredths(summary.fees_fen),
+        summary.certificates,
+        megawatt_hours(summary.certified_wh),
+        megawatt_hours(summary.cancelled_wh),
+        summary.records,
+        summary.records_bytes_stored / 1_000,
+        summary.records_bytes_raw / 1_000,
         summary.orders,
         summary.bundles,
         summary.transactions,
