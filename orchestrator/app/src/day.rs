@@ -2,6 +2,7 @@
 
 mod certificates;
 mod devices;
+mod example;
 mod members;
 
 use crate::{
@@ -21,6 +22,7 @@ use agents::{
 use certificates::Certificates;
 use declaration::encoding::Hexadecimal;
 use devices::{injection_wh, readings};
+pub use example::{Example, ExampleChange, ExampleReading};
 use exchange::messages::{Connection, IssuedCertificate, PostingKind, Registration, RoundResult, Side, Terms, Trade};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use members::Members;
@@ -40,6 +42,8 @@ pub struct TradedDay {
     pub bills: Vec<Bill>,
     /// The members' certificates at the end of the day.
     pub certificates: Vec<IssuedCertificate>,
+    /// The life of one of them.
+    pub example: Option<Example>,
 }
 
 /// Where a day is traded, and by whom.
@@ -114,7 +118,9 @@ impl Stage<'_> {
         }
         let bills = participants.iter().map(|participant| bill(market, plan, participant, &members, hours.clone()));
         let bills = stream::iter(bills).buffered(CONCURRENCY).try_collect().await?;
-        Ok(TradedDay { sessions, bills, certificates: certificates.all_issued().await? })
+        let certificates = certificates.all_issued().await?;
+        let example = example::example(market, &certificates).await?;
+        Ok(TradedDay { sessions, bills, certificates, example })
     }
 
     /// What follows the delivery of a session: meters, deviations, certificates, records.

@@ -138,7 +138,7 @@ function table(where, columns, rows, onRow) {
     for (const column of columns) {
       const cell = line.insertCell();
       cell.textContent = column.show(row);
-      if (column.text) cell.className = "text";
+      if (column.text) cell.className = column.code ? "text code" : "text";
     }
     if (onRow) line.addEventListener("click", () => onRow(rows.indexOf(row)));
     return line;
@@ -168,7 +168,7 @@ byId("day").textContent = day.day;
 byId("lead").textContent = `${number(day.totals.members)} members of a real distribution grid traded ${day.sessions.length} delivery hours; every declaration was signed by its member and every clearing endorsed by three organizations.`;
 byId("numbers").replaceChildren(...[
   [`${mwh(day.totals.matched_wh, 1)} MWh`, "matched"], [number(day.totals.trades), "trades"], [number(day.totals.orders), `orders in ${number(day.totals.bundles)} bundles`],
-  [`${number(day.totals.efficiency_ppm / 1e4, 1)} %`, "of the possible surplus"], [cny(day.totals.fees_fen, 0), "CNY network fees"], [number(day.totals.transactions), "transactions"], [number(day.totals.transactions_per_second), "transactions per second"],
+  [`${number(day.totals.efficiency_ppm / 1e4, 1)} %`, "of the possible surplus"], [cny(day.totals.fees_fen, 0), "CNY network fees"], [`${mwh(day.totals.certified_wh, 1)} MWh`, `certified green, ${mwh(day.totals.cancelled_wh, 1)} claimed`], [number(day.totals.transactions), "transactions"], [number(day.totals.transactions_per_second), "transactions per second"],
 ].map(([value, label]) => { const card = document.createElement("div"); card.innerHTML = "<b></b><span></span>"; card.children[0].textContent = value; card.children[1].textContent = label; return card; }));
 byId("session").replaceChildren(...day.sessions.map((session, index) => new Option(hour(session), index)));
 byId("session").addEventListener("change", (event) => choose(Number(event.target.value)));
@@ -181,15 +181,35 @@ table("sessions", [
   { name: "Efficiency, %", show: (s) => number(s.efficiency_ppm / 1e4, 1), value: (s) => s.efficiency_ppm }, { name: "Fees, CNY", show: (s) => cny(s.fees_fen), value: (s) => s.fees_fen },
   { name: "Ended", text: true, show: (s) => s.end_reason.toLowerCase().replaceAll("_", " ") },
 ], day.sessions, choose);
+const words = (code) => code.toLowerCase().replaceAll("_", " ");
+const moment = (ns) => new Date(Number(BigInt(ns) / 1000000n)).toISOString().replace("T", " ").slice(0, 19);
+table("carriers", [
+  { name: "Carrier", text: true, show: (c) => words(c.carrier) }, { name: "Certificates", show: (c) => number(c.issuances), value: (c) => c.issuances },
+  { name: "Issued, MWh", show: (c) => mwh(c.issued_wh, 3), value: (c) => c.issued_wh }, { name: "On offer, MWh", show: (c) => mwh(c.offered_wh, 3), value: (c) => c.offered_wh },
+  { name: "Sold, MWh", show: (c) => mwh(c.sold_wh, 3), value: (c) => c.sold_wh }, { name: "Claimed, MWh", show: (c) => mwh(c.claimed_wh, 3), value: (c) => c.claimed_wh },
+], day.carriers);
+if (day.example) {
+  const one = day.example;
+  byId("example").hidden = false;
+  byId("example-lead").textContent = `${one.certificate}: ${mwh(one.energy_wh, 3)} MWh of ${words(one.carrier)} from device ${one.device}, claimed by ${one.beneficiary}. \`gridbourse certificate trace\` proves each step from the blocks.`;
+  table("example-readings", [
+    { name: "Metered from (UTC)", text: true, show: (r) => moment(r.start_ns) }, { name: "Energy, kWh", show: (r) => number(r.energy_wh / 1e3, 3), value: (r) => r.energy_wh },
+    { name: "Sales in the hour's session", show: (r) => number(r.trades), value: (r) => r.trades }, { name: "Evidence", text: true, code: true, show: (r) => r.evidence_hash.slice(0, 12) },
+  ], one.readings);
+  table("example-changes", [
+    { name: "When (UTC)", text: true, show: (c) => moment(c.at_ns) }, { name: "What", text: true, show: (c) => words(c.action) }, { name: "By", text: true, show: (c) => c.actor },
+    { name: "Transaction", text: true, code: true, show: (c) => c.transaction.slice(0, 12) },
+  ], one.changes);
+}
 const search = table("bills", [
   { name: "Member", show: (b) => b.member }, { name: "Unit", text: true, show: (b) => b.name }, { name: "Class", text: true, show: (b) => b.class }, { name: "Kind", text: true, show: (b) => b.kind },
   { name: "Sold, MWh", show: (b) => mwh(b.sold_wh, 3), value: (b) => b.sold_wh }, { name: "Bought, MWh", show: (b) => mwh(b.bought_wh, 3), value: (b) => b.bought_wh },
   { name: "Trades, CNY", show: (b) => cny(b.trades_fen), value: (b) => b.trades_fen }, { name: "Deviation, MWh", show: (b) => mwh(b.deviation_wh, 3), value: (b) => b.deviation_wh },
-  { name: "Deviation, CNY", show: (b) => cny(b.deviation_fen), value: (b) => b.deviation_fen }, { name: "Payable, CNY", show: (b) => cny(b.payable_fen), value: (b) => b.payable_fen },
+  { name: "Deviation, CNY", show: (b) => cny(b.deviation_fen), value: (b) => b.deviation_fen }, { name: "Certificates, CNY", show: (b) => cny(b.certificates_fen), value: (b) => b.certificates_fen }, { name: "Payable, CNY", show: (b) => cny(b.payable_fen), value: (b) => b.payable_fen },
 ], day.bills);
 byId("search").addEventListener("input", (event) => {
-  const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
-  search((bill) => words.every((word) => `${bill.member} ${bill.name} ${bill.class} ${bill.kind}`.toLowerCase().includes(word)));
+  const wanted = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+  search((bill) => wanted.every((word) => `${bill.member} ${bill.name} ${bill.class} ${bill.kind}`.toLowerCase().includes(word)));
 });
 byId("foot").textContent = `Seed ${day.seed}. State digest ${day.totals.state_digest}. Metered data: SimBench grid MV1.101 (ODbL); costs, values and forecast errors are assumptions of the simulation.`;
 choose(chosen);

@@ -131,7 +131,7 @@ async fn trade(
             backlog.blocks
         ));
     }
-    fs::write(&summary.report, app::report::render(&summary, &traded.bills)?)
+    fs::write(&summary.report, app::report::render(&summary, &traded)?)
         .with_context(|| format!("cannot write {}", summary.report))?;
     match arguments.output {
         Format::Json => output::json(&summary),
