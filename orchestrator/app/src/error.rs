@@ -4,7 +4,7 @@ use agents::{day::DayError, key::KeyError};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The ledger or a contract refused, or could not be reached.
-    #[error("{function} failed: {source}")]
+    #[error("{function} failed")]
     Ledger {
         /// The contract's function.
         function: &'static str,
