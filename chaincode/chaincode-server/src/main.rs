@@ -21,7 +21,7 @@ use wasm_host::{ModuleCache, WasmChaincode};
 #[command(version)]
 struct Command {
     /// Directory for compiled modules; it must belong to this user alone.
-    #[arg(long, global = true, value_name = "DIRECTORY")]
+    #[arg(long, global = true, env = "GRIDBOURSE_CHAINCODE_CACHE", value_name = "DIRECTORY")]
     cache: Option<PathBuf>,
     #[command(subcommand)]
     way: Way,
