@@ -14,9 +14,9 @@ use crate::{Error, anchors::Anchors, market::Market};
 use changes::{Change, Reader};
 use fabric_client::{Network, events::CommittedBlock};
 use futures_util::StreamExt as _;
-use records::{Batch, Record, Store, merkle::Tree};
+use records::{Batch, Record, RecordId, Store, merkle::Tree};
 use serde::{Deserialize, Serialize};
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// Blocks whose records are kept at once, at most: fewer and larger writes.
 const BLOCKS: usize = 64;
@@ -108,6 +108,29 @@ impl Feed {
             *wait = WAIT_FIRST;
         }
         Ok(())
+    }
+
+    /// The records since the last batch, as they follow from the chain alone, up to the block that the feed has come to.
+    ///
+    /// # Errors
+    /// Those of the ledger, and of the store that knows how far the feed has come.
+    pub async fn waiting(&mut self) -> Result<BTreeSet<RecordId>, Error> {
+        let mut waiting = BTreeSet::new();
+        let Some(last) = self.position().await?.block.checked_sub(1) else { return Ok(waiting) };
+        // Where the last batch ended is not known, and a store that was tampered with may say anything.
+        let blocks = self.network.blocks::<CommittedBlock>().start_block(0).last_block(last);
+        let mut blocks = blocks.open().await.map_err(reading)?;
+        while let Some(block) = blocks.next().await {
+            for transaction in &block.map_err(reading)?.transactions {
+                for change in self.reader.read(transaction).await? {
+                    match change {
+                        Change::Record(record) => _ = waiting.insert(record.id()),
+                        Change::Cut => waiting.clear(),
+                    }
+                }
+            }
+        }
+        Ok(waiting)
     }
 
     /// What waits.

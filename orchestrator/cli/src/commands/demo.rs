@@ -4,7 +4,7 @@ mod folder;
 mod table;
 
 use crate::{
-    commands::{contracts::Contracts, network},
+    commands::{contracts::Contracts, network, storage::Storage},
     exit::{Code, WrongInput},
     interrupt::interrupted,
     output::{self, Format},
@@ -36,6 +36,8 @@ pub(crate) struct Arguments {
     /// Where the ledger is kept. A day that was interrupted goes on
     #[arg(long, value_name = "DIR", default_value = "gridbourse-data")]
     data_dir: PathBuf,
+    #[command(flatten)]
+    storage: Storage,
     /// Begin afresh: delete what an earlier run left in the data folder
     #[arg(long)]
     fresh: bool,
@@ -100,7 +102,7 @@ async fn trade(
     resumed: bool,
 ) -> Result<()> {
     let market = Arc::new(Market::new(&network::gateways(network)?, network::MARKET));
-    let store = Arc::new(EmbeddedStore::open(&arguments.data_dir.join(network::RECORDS))?);
+    let store = arguments.storage.open(&arguments.data_dir).await?;
     let mut feed = network::feed(network, market.clone(), store)?;
     let clock = Clock::simulated(0);
     let text = arguments.output == Format::Text;

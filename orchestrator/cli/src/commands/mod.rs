@@ -12,5 +12,7 @@ pub(crate) mod demo;
 pub(crate) mod devnet;
 mod network;
 pub(crate) mod record;
+pub(crate) mod records;
 pub(crate) mod search;
+mod storage;
 mod vouching;
