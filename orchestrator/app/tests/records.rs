@@ -1,0 +1,262 @@
+//! The feed of records is killed at every step, its store is lost, goes away, stalls and comes back: the market goes on,
+//! and in the end everything is there, in the same batches, as the chain says.
+//!
+//! On the embedded network with the contracts as Wasm, and a server of MongoDB's wire protocol that is not MongoDB.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the best answer")]
+
+#[path = "../../records/tests/support/mod.rs"]
+mod support;
+
+use agents::day::Participant;
+use app::anchors::Anchors;
+use app::clock::Clock;
+use app::day::Stage;
+use app::feed::{Backlog, Feed};
+use app::market::{CONSENSUS, Gateways, Market};
+use app::plan::{Configuration, DEFAULT_CONFIGURATION, Plan};
+use devnet::lifecycle::Deployment;
+use devnet::{Devnet, Network};
+use fabric_client::Gateway;
+use records::store::{EmbeddedStore, MongoStore, Patient};
+use records::walk::{Anchored, strays, walk};
+use records::{Batch, RecordId, Store};
+use scenarios::embedded;
+use std::future::poll_fn;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+use support::Compatible;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+const CHANNEL: &str = "market";
+const DAY: &str = "2016-07-02";
+/// Two hours in which there are sellers and buyers.
+const HOURS: Range<usize> = 11..13;
+/// Every how many-th member of the day takes part.
+const EVERY: usize = 9;
+/// 2016-07-04, when all is over.
+const AT_NS: u64 = 1_467_590_400_000_000_000;
+/// How long a store may take, and how long to wait for what must come.
+const PATIENCE: Duration = Duration::from_millis(700);
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A small market, and who trades on it.
+struct Scene {
+    devnet: Devnet,
+    market: Arc<Market>,
+    plan: Plan,
+    participants: Vec<Participant>,
+}
+
+impl Scene {
+    async fn start(folder: &Path) -> Self {
+        let mut network = Network::market();
+        network.channels.truncate(1);
+        let devnet = embedded::start(network, &[CHANNEL], folder).await.unwrap();
+        let package = embedded::package(anchoring::NAME, anchoring::NAME).unwrap();
+        let policy = fabric_msp::policy::parse(exchange::messages::ENDORSEMENT_POLICY).unwrap();
+        devnet.deploy(CHANNEL, &Deployment::new(anchoring::NAME, &package, Some(policy))).await.unwrap();
+        let participants: Vec<_> = agents::day::participants(DAY).unwrap().into_iter().step_by(EVERY).collect();
+        let configuration = Configuration::parse(DEFAULT_CONFIGURATION).unwrap();
+        let plan = Plan::new(configuration, DAY, &participants, 1).unwrap();
+        let gateway = |organization| gateway(&devnet, organization);
+        let gateways = Gateways {
+            regulator: gateway("regulator"),
+            trading_centre: gateway("trading-centre"),
+            dispatcher: gateway("dispatcher"),
+            grid_company: gateway("grid-company"),
+        };
+        let market = Arc::new(Market::new(&gateways, CHANNEL));
+        Self { devnet, market, plan, participants }
+    }
+
+    fn anchors(&self) -> Anchors {
+        Anchors::new(&gateway(&self.devnet, "trading-centre"), CHANNEL, &CONSENSUS)
+    }
+
+    fn feed(&self, store: Arc<dyn Store>) -> Feed {
+        let network = gateway(&self.devnet, "trading-centre").network(CHANNEL);
+        Feed::new(network, self.market.clone(), self.anchors(), store)
+    }
+
+    async fn trade(&self, hours: Range<usize>) {
+        let clock = Clock::simulated(0);
+        let stage = Stage { market: &self.market, clock: &clock, plan: &self.plan, participants: &self.participants };
+        let traded = stage.trade_hours(hours, None, |_| ()).await.unwrap();
+        assert!(traded.sessions.iter().all(|session| session.trades > 0), "every session trades");
+    }
+
+    fn height(&self) -> u64 {
+        *self.devnet.ledger(CHANNEL).unwrap().subscribe().borrow()
+    }
+
+    /// Compares a store with the chain, and with one that is made from the chain without any trouble.
+    async fn assert_whole(&self, store: Arc<dyn Store>) {
+        let folder = tempfile::tempdir().unwrap();
+        let again: Arc<dyn Store> = Arc::new(EmbeddedStore::open(&folder.path().join("again.redb")).unwrap());
+        let height = self.height();
+        self.feed(again.clone()).catch_up(AT_NS).await.unwrap();
+        assert_eq!(self.height(), height, "a store that is made again anchors nothing again");
+        assert_eq!(everything(&*store).await, everything(&*again).await);
+
+        let mut anchored = Vec::new();
+        for number in 0..self.anchors().count().await.unwrap() {
+            let anchor = self.anchors().anchored(number).await.unwrap();
+            anchored.push(Anchored { root: anchor.root.0, records: anchor.records.into() });
+        }
+        assert!(anchored.len() >= HOURS.len(), "{} batches", anchored.len());
+        let waiting = self.feed(store.clone()).waiting().await.unwrap();
+        let report = walk(&*store, CHANNEL, &anchored, &waiting).await.unwrap();
+        assert_eq!(report.findings, []);
+        assert_eq!(report.batches, anchored.len() as u64);
+        assert_eq!(report.records + report.waiting, store.size().await.unwrap().records);
+        assert_eq!(strays(&*store, &[CHANNEL.to_owned()]).await.unwrap(), []);
+    }
+}
+
+fn gateway(devnet: &Devnet, organization: &str) -> Gateway {
+    let signer = devnet.identity(organization, "User1").unwrap().signer().unwrap();
+    Gateway::new(devnet.connect(organization).unwrap(), Arc::new(signer))
+}
+
+/// Records in the order in which they came, batches, and what waits.
+async fn everything(store: &dyn Store) -> (Vec<RecordId>, Vec<Option<Batch>>, Vec<RecordId>) {
+    let records = store.since(0, 1_000_000).await.unwrap().into_iter().map(|(_, id)| id).collect();
+    let mut batches = Vec::new();
+    for number in 0..store.batches(CHANNEL).await.unwrap() {
+        batches.push(store.batch(CHANNEL, number).await.unwrap());
+    }
+    (records, batches, store.pending(CHANNEL).await.unwrap())
+}
+
+/// Lets something go on until it has had to wait this often, then drops it as if it had been killed.
+async fn killed_after<T>(pauses: usize, going_on: impl Future<Output = T>) -> Option<T> {
+    let mut going_on = Box::pin(going_on);
+    let mut left = pauses;
+    poll_fn(move |context| match going_on.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if left == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+/// Waits until the feed has caught up.
+async fn caught_up(feed: &Feed) {
+    let start = Instant::now();
+    loop {
+        let backlog = feed.backlog().await;
+        if matches!(backlog, Ok(Backlog { blocks: 0, batches: 0, .. })) {
+            return;
+        }
+        assert!(start.elapsed() < DEADLINE, "{backlog:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Waits until the feed has failed once more.
+async fn failed_again(failures: &AtomicUsize) {
+    let (start, before) = (Instant::now(), failures.load(Ordering::SeqCst));
+    while failures.load(Ordering::SeqCst) == before {
+        assert!(start.elapsed() < DEADLINE, "the feed does not notice that its store is away");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Follows the chain in the background.
+fn follow(mut feed: Feed) -> (tokio::task::JoinHandle<()>, Arc<AtomicUsize>) {
+    let failures = Arc::new(AtomicUsize::new(0));
+    let counted = failures.clone();
+    let count = move |error: &app::Error| {
+        assert!(matches!(error, app::Error::Store(_)), "{error}");
+        counted.fetch_add(1, Ordering::SeqCst);
+    };
+    (tokio::spawn(async move { feed.follow(|| AT_NS, count).await }), failures)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_is_killed_at_every_step_leaves_nothing_half_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::start(folder.path()).await;
+    scene.trade(HOURS).await;
+    let store: Arc<dyn Store> = Arc::new(EmbeddedStore::open(&folder.path().join("records.redb")).unwrap());
+    let mut kills = 0;
+    // Each life is a step longer than the one before, and goes on where that one ended.
+    while killed_after(kills, scene.feed(store.clone()).catch_up(AT_NS)).await.map(Result::unwrap).is_none() {
+        kills += 1;
+    }
+    assert!(kills > 10, "{kills} kills");
+    scene.assert_whole(store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_market_goes_on_while_the_store_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::start(folder.path()).await;
+    let server = Compatible::Nx27017.start(folder.path(), 0);
+    let uri = format!("{}?serverSelectionTimeoutMS=500", server.uri("outage"));
+    let store: Arc<dyn Store> = Arc::new(Patient::new(MongoStore::connect(&uri).await.unwrap(), PATIENCE));
+    let (following, failures) = follow(scene.feed(store.clone()));
+    scene.trade(HOURS.start..HOURS.start + 1).await;
+    let port = server.port();
+    drop(server);
+    scene.trade(HOURS).await;
+    failed_again(&failures).await;
+    let away = scene.feed(store.clone()).backlog().await.unwrap_err();
+    assert!(away.to_string().starts_with("STORE_UNAVAILABLE"), "{away}");
+    let _server = Compatible::Nx27017.start(folder.path(), port);
+    caught_up(&scene.feed(store.clone())).await;
+    following.abort();
+    scene.assert_whole(store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_market_goes_on_while_the_store_stalls() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::start(folder.path()).await;
+    let server = Compatible::Nx27017.start(folder.path(), 0);
+    let (stalls, stalled) = watch::channel(false);
+    let port = stalling_proxy(server.port(), stalled).await;
+    let uri = format!("mongodb://127.0.0.1:{port}/outage?serverSelectionTimeoutMS=500");
+    let store: Arc<dyn Store> = Arc::new(Patient::new(MongoStore::connect(&uri).await.unwrap(), PATIENCE));
+    let (following, failures) = follow(scene.feed(store.clone()));
+    scene.trade(HOURS.start..HOURS.start + 1).await;
+    stalls.send(true).unwrap();
+    scene.trade(HOURS).await;
+    failed_again(&failures).await;
+    stalls.send(false).unwrap();
+    caught_up(&scene.feed(store.clone())).await;
+    following.abort();
+    scene.assert_whole(store).await;
+}
+
+/// Passes bytes on to a port, and none while it is stalled: connections stay open, and nobody answers. Those that were open
+/// then never go on.
+async fn stalling_proxy(to: u16, stalled: watch::Receiver<bool>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut stalled = stalled.clone();
+            tokio::spawn(async move {
+                stalled.wait_for(|is_stalled| !is_stalled).await.ok();
+                let Ok(mut server) = TcpStream::connect(("127.0.0.1", to)).await else { return };
+                tokio::select! {
+                    _ = copy_bidirectional(&mut client, &mut server) => {}
+                    _ = stalled.wait_for(|is_stalled| *is_stalled) => {
+                        stalled.wait_for(|is_stalled| !is_stalled).await.ok();
+                    }
+                }
+            });
+        }
+    });
+    port
+}
