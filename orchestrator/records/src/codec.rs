@@ -1,26 +1,49 @@
 //! How a record is stored: compressed by zstd with a dictionary per kind, without any loss.
 //!
 //! ```text
-//! stored = 1 byte: number of the dictionary, 0 for none; 4 bytes, least significant first: length of the canonical
-//!          bytes; a zstd frame
+//! stored = 1 byte: number of the dictionary, 0 for none; length of the canonical bytes, unsigned LEB128;
+//!          a zstd frame without its first four bytes, which are always the same
 //! ```
 //!
 //! Small records have too little in them to be compressed by themselves; a dictionary has seen others of their kind. The
 //! dictionaries are part of the program: none may be changed once records were stored with it, new ones get new numbers.
+//! `examples/train_dictionaries.rs` makes them from the records of a day. What a record is called never depends on them.
 
 use crate::record::{Kind, Record};
-use std::io;
-use zstd::bulk::{Compressor, Decompressor};
+use std::{io, sync::LazyLock};
+use zstd::{
+    bulk::{Compressor, Decompressor},
+    dict::{DecoderDictionary, EncoderDictionary},
+    zstd_safe::CParameter,
+};
 
 /// The longest record, bytes: a round's book at its bounds fits.
 pub const RECORD_BYTES_MAX: usize = 32 << 20;
 /// Slower levels save a few hundredths more and take several times as long.
 const LEVEL: i32 = 6;
-/// Number and length.
-const HEADER_BYTES: usize = 5;
+/// How every zstd frame begins.
+const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// Bytes of the longest length.
+const LENGTH_BYTES_MAX: usize = 4;
 
-/// Dictionaries by their number less one.
+/// Dictionaries by their number less one, as in `(Kind::Reading, include_bytes!("codec/reading-1.zdict"))`.
 const DICTIONARIES: [(Kind, &[u8]); 0] = [];
+
+/// A dictionary, digested once.
+struct Prepared {
+    kind: Kind,
+    encoder: EncoderDictionary<'static>,
+    decoder: DecoderDictionary<'static>,
+}
+
+static PREPARED: LazyLock<Vec<Prepared>> = LazyLock::new(|| {
+    let prepare = |&(kind, bytes): &(Kind, &[u8])| Prepared {
+        kind,
+        encoder: EncoderDictionary::copy(bytes, LEVEL),
+        decoder: DecoderDictionary::copy(bytes),
+    };
+    DICTIONARIES.iter().map(prepare).collect()
+});
 
 /// Why stored bytes are no record's.
 #[derive(Debug, thiserror::Error)]
@@ -42,14 +65,24 @@ pub enum CodecError {
 /// [`CodecError`]: too long.
 pub fn compress(record: &Record) -> Result<Vec<u8>, CodecError> {
     let bytes = record.bytes();
-    let length = u32::try_from(bytes.len()).ok().filter(|_| bytes.len() <= RECORD_BYTES_MAX);
-    let length = length.ok_or(CodecError::TooLong(bytes.len()))?;
+    if bytes.len() > RECORD_BYTES_MAX {
+        return Err(CodecError::TooLong(bytes.len()));
+    }
     // The newest dictionary of a kind comes last.
-    let newest = (1_u8..).zip(DICTIONARIES).filter(|(_, (kind, _))| record.kind() == Some(*kind)).last();
-    let (number, dictionary) = newest.map_or((0, &[][..]), |(number, (_, dictionary))| (number, dictionary));
-    let mut stored = vec![number];
-    stored.extend(length.to_le_bytes());
-    stored.extend(Compressor::with_dictionary(LEVEL, dictionary)?.compress(bytes)?);
+    let newest = (1_u8..).zip(&*PREPARED).filter(|(_, prepared)| record.kind() == Some(prepared.kind)).last();
+    let (number, mut compressor) = match newest {
+        Some((number, prepared)) => (number, Compressor::with_prepared_dictionary(&prepared.encoder)?),
+        None => (0, Compressor::new(LEVEL)?),
+    };
+    // What the header says already.
+    compressor.set_parameter(CParameter::DictIdFlag(false))?;
+    compressor.set_parameter(CParameter::ContentSizeFlag(false))?;
+    let frame = compressor.compress(bytes)?;
+    let frame = frame.strip_prefix(&MAGIC).ok_or(CodecError::Header)?;
+    let mut stored = Vec::with_capacity(1 + LENGTH_BYTES_MAX + frame.len());
+    stored.push(number);
+    write_length(&mut stored, bytes.len());
+    stored.extend(frame);
     Ok(stored)
 }
 
@@ -58,19 +91,41 @@ pub fn compress(record: &Record) -> Result<Vec<u8>, CodecError> {
 /// # Errors
 /// [`CodecError`].
 pub fn decompress(stored: &[u8]) -> Result<Record, CodecError> {
-    let (header, frame) = stored.split_first_chunk::<HEADER_BYTES>().ok_or(CodecError::Header)?;
-    let [number, length @ ..] = *header;
-    let dictionary = match number.checked_sub(1) {
-        None => &[][..],
-        Some(place) => DICTIONARIES.get(usize::from(place)).ok_or(CodecError::Header)?.1,
-    };
-    let length = u32::from_le_bytes(length) as usize;
+    let (&number, rest) = stored.split_first().ok_or(CodecError::Header)?;
+    let (length, frame) = read_length(rest).ok_or(CodecError::Header)?;
     if length > RECORD_BYTES_MAX {
         return Err(CodecError::TooLong(length));
     }
-    let bytes = Decompressor::with_dictionary(dictionary)?.decompress(frame, length)?;
+    let mut decompressor = match number.checked_sub(1) {
+        None => Decompressor::new()?,
+        Some(place) => {
+            let prepared = PREPARED.get(usize::from(place)).ok_or(CodecError::Header)?;
+            Decompressor::with_prepared_dictionary(&prepared.decoder)?
+        }
+    };
+    let bytes = decompressor.decompress(&[&MAGIC, frame].concat(), length)?;
     if bytes.len() != length {
         return Err(CodecError::Header);
     }
     Ok(Record::from_bytes(bytes))
+}
+
+fn write_length(stored: &mut Vec<u8>, mut length: usize) {
+    while let Some(rest) = Some(length >> 7).filter(|rest| *rest > 0) {
+        stored.push(length as u8 & 0x7f | 0x80);
+        length = rest;
+    }
+    stored.push(length as u8);
+}
+
+/// A length of at most four bytes, and what follows it.
+fn read_length(stored: &[u8]) -> Option<(usize, &[u8])> {
+    let mut length = 0;
+    for (place, &byte) in stored.iter().enumerate().take(LENGTH_BYTES_MAX) {
+        length |= usize::from(byte & 0x7f) << (7 * place);
+        if byte < 0x80 {
+            return Some((length, &stored[place + 1..]));
+        }
+    }
+    None
 }
