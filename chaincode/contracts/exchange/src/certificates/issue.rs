@@ -48,10 +48,11 @@ pub(crate) fn issue(context: &mut Context, granules: Vec<GranuleName>) -> Result
     Ok(issued)
 }
 
-/// What a mint changes, and the sales that it has looked up.
+/// What a mint changes, and what it has looked up: many devices' energy is of the same hours.
 struct Mint {
     registry: Registry,
     carries: Overlay<String, CarriedEnergy>,
+    sessions: BTreeMap<u64, Option<String>>,
     sales: BTreeMap<String, BTreeMap<String, Vec<RoundTrades>>>,
     change: Change,
 }
@@ -61,6 +62,7 @@ impl Mint {
         Self {
             registry: Registry::new(),
             carries: Overlay::new(&CARRIES),
+            sessions: BTreeMap::new(),
             sales: BTreeMap::new(),
             change: Change {
                 action: CertificateAction::Issue,
@@ -77,16 +79,8 @@ impl Mint {
         granule.advance(self.change.clone())?;
         let unknown = || Error::UnknownReading { device: name.device.clone(), start_ns: name.start_ns };
         check_version(&reading.ok_or_else(unknown)?, granule.version)?;
-        if let Some(session) = settled_session(context, name.start_ns)? {
-            let sales = match self.sales.get(&session) {
-                Some(sales) => sales,
-                None => {
-                    let cleared = PROGRESS.load(context, &session)?.cleared;
-                    let sales = sales(context, &session, &cleared)?;
-                    self.sales.entry(session.clone()).or_insert(sales)
-                }
-            };
-            granule.trades = sales.get(&granule.member).cloned().unwrap_or_default();
+        if let Some(session) = self.session(context, name.start_ns)? {
+            granule.trades = self.sales(context, &session)?.get(&granule.member).cloned().unwrap_or_default();
             granule.session = Some(session);
         }
         let mut carried = self.carries.get(context, &name.device)?.cloned().unwrap_or_default();
@@ -97,6 +91,25 @@ impl Mint {
         self.carries.put(name.device.clone(), carried);
         self.registry.put_granule(granule);
         Ok(())
+    }
+
+    /// The session whose delivery holds this moment, if there is one.
+    fn session(&mut self, context: &ReadContext, moment: u64) -> Result<Option<String>, Error> {
+        if let Some(session) = self.sessions.get(&moment) {
+            return Ok(session.clone());
+        }
+        let session = settled_session(context, moment)?;
+        self.sessions.insert(moment, session.clone());
+        Ok(session)
+    }
+
+    /// What members sold in a session.
+    fn sales(&mut self, context: &ReadContext, session: &str) -> Result<&BTreeMap<String, Vec<RoundTrades>>, Error> {
+        if !self.sales.contains_key(session) {
+            let cleared = PROGRESS.load(context, session)?.cleared;
+            self.sales.insert(session.to_owned(), sales(context, session, &cleared)?);
+        }
+        Ok(&self.sales[session])
     }
 
     /// Makes certificates of what a device carries. What there are too many of for one transaction is carried on.
