@@ -1,15 +1,21 @@
 #!/usr/bin/env python3
-"""Makes members.csv and day-*.csv beside this file from the simbench package.
+"""Makes members.csv, grid.csv and day-*.csv beside this file from the simbench package.
 
     pip download --no-deps simbench==1.6.3 && python3 extract.py simbench-1.6.3-py3-none-any.whl
 
 Grid MV1.101 (20 kV, rural) of SimBench's complete data: each of its 96 loads and 102 renewable plants is a market
 member. Quarter-hour mean powers become watt-hours per hour. A day is the 24 hours that carry its date, in the data
 set's own local time.
+
+The grid as it is switched in the data, as two trees below the 110 kV busbar (point 0): lines with an open switch are
+left out, and so is the coupler between the busbar sections, which would put both transformers in parallel. A line
+carries its largest current at 20 kV and unity power factor, a transformer its rated power; impedances are those seen
+at 20 kV.
 """
 
 import csv
 import io
+import math
 import re
 import sys
 import zipfile
@@ -34,6 +40,36 @@ def supply_area(node, feeders):
     return feeders[node["subnet"].rsplit("_", 1)[1]]
 
 
+def point(node):
+    """The number of a connection point: that of its bus, or of the busbar section."""
+    bus = re.search(r"Bus (\d+)|busbar1\.(\d+)", node)
+    return int(bus[1] or bus[2])
+
+
+def branches(wheel):
+    """Lines and transformers that carry power: name, two points, impedances in microohms, limit in watts."""
+    types = {row["id"]: row for row in table(wheel, "LineType")}
+    opened = {node for row in table(wheel, "Switch") if row["cond"] == "0" for node in (row["nodeA"], row["nodeB"])}
+    kilovolts = 20
+    for row in table(wheel, "TransformerType"):
+        types[row["id"]] = row
+    for row in table(wheel, "Transformer"):
+        if row["id"].startswith(f"HV1-{GRID}-"):
+            kind = types[row["type"]]
+            rated = float(kind["sR"])
+            impedance = float(kind["vmImp"]) / 100 * kilovolts**2 / rated
+            resistance = float(kind["pCu"]) / 1e3 * kilovolts**2 / rated**2
+            reactance = math.sqrt(impedance**2 - resistance**2)
+            name = row["id"].replace(f"HV1-{GRID}-Trafo", "Transformer ")
+            yield name, 0, point(row["nodeLV"]), resistance * 1e6, reactance * 1e6, rated * 1e6
+    for row in table(wheel, "Line"):
+        if row["id"].startswith(GRID) and not opened & {row["nodeA"], row["nodeB"]}:
+            kind, length = types[row["type"]], float(row["length"])
+            limit = math.sqrt(3) * kilovolts * 1e3 * float(kind["iMax"]) * float(row["loadingMax"]) / 100
+            ends = point(row["nodeA"]), point(row["nodeB"])
+            yield row["id"].removeprefix(f"{GRID} "), *ends, float(kind["r"]) * length * 1e6, float(kind["x"]) * length * 1e6, limit
+
+
 def main():
     wheel = zipfile.ZipFile(sys.argv[1])
     out = Path(__file__).parent
@@ -50,7 +86,6 @@ def main():
             if not row["subnet"].startswith(GRID):
                 continue
             node = nodes[row["node"]]
-            point = re.search(r"Bus (\d+)", node["id"])
             members.append(
                 dict(
                     kind=kind,
@@ -59,7 +94,7 @@ def main():
                     profile=row["profile"],
                     area=supply_area(node, feeders),
                     level="0.4kV" if row["profile"].startswith("lv_") else "20kV",
-                    point=int(point[1]) if point else int(node["id"].rsplit(".", 1)[1]),
+                    point=point(node["id"]),
                     capacity_w=round(float(row[power]) * 1e6),
                 )
             )
@@ -70,6 +105,12 @@ def main():
         writer = csv.DictWriter(file, fields, lineterminator="\n")
         writer.writeheader()
         writer.writerows(members)
+
+    with open(out / "grid.csv", "w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["branch", "from", "to", "resistance_uohm", "reactance_uohm", "limit_w"])
+        for name, start, end, resistance, reactance, limit in branches(wheel):
+            writer.writerow([name, start, end, round(resistance), round(reactance), int(limit)])
 
     profiles = {day: [] for day in DAYS}
     for load, renewable in zip(table(wheel, "LoadProfile"), table(wheel, "RESProfile"), strict=True):

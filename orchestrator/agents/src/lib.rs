@@ -3,6 +3,7 @@
 //! | module | idea |
 //! |---|---|
 //! | [`day`] | the members of a real grid and what their meters read |
+//! | [`grid`] | the lines and transformers that they are connected to |
 //! | [`quoting`] | the Adaptive-Aggressive strategy with its risk coefficient |
 //! | [`assumptions`] | what the simulation assumes where there is no data: costs, values, forecast errors |
 //! | [`agent`] | one member: from what it knows to the orders that it declares |
@@ -14,5 +15,6 @@
 pub mod agent;
 pub mod assumptions;
 pub mod day;
+pub mod grid;
 pub mod key;
 pub mod quoting;

@@ -3,6 +3,7 @@
 mod certificates;
 mod devices;
 mod example;
+mod grid;
 mod members;
 
 use crate::{
@@ -91,6 +92,7 @@ impl Stage<'_> {
         let scheduler = Scheduler { market, clock };
         register(market, clock, plan, &members).await?;
         register_devices(market, clock, plan, participants).await?;
+        grid::set_feeder(market, clock, plan).await?;
         let mut sessions: Vec<SessionSummary> = Vec::with_capacity(hours.len());
         for hour in hours.clone() {
             let before = (Instant::now(), market.transactions());
@@ -249,7 +251,9 @@ fn summarize(
             }
         })
         .collect();
-    let trades: Vec<&Trade> = disclosed.iter().flat_map(|round| &round.trades).collect();
+    let trades = disclosed.iter().flat_map(|round| &round.trades);
+    // What the grid refused whole is in the list as well.
+    let trades: Vec<&Trade> = trades.filter(|trade| trade.volume_wh > 0).collect();
     let efficiency = efficiency::measure(hour, plan, &members.agents, &trades)?;
     Ok(SessionSummary {
         session: plan.session_name(hour),
@@ -257,6 +261,7 @@ fn summarize(
         orders: members.orders,
         bundles: results.iter().map(|result| u64::from(result.bundles)).sum(),
         trades: trades.len(),
+        grid: grid::use_of_grid(plan, disclosed)?,
         matched_wh: results.iter().map(|result| result.volume_wh).sum(),
         price_low: rounds.iter().filter_map(|round| round.price_low).min(),
         price_high: rounds.iter().filter_map(|round| round.price_high).max(),

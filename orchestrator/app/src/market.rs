@@ -1,6 +1,7 @@
 //! The contracts' functions, typed, each called with the identity of the role that may call it.
 
 mod certificates;
+mod grid;
 mod metering;
 
 pub use certificates::sign;
@@ -42,6 +43,7 @@ pub struct Market {
     channel: String,
     regulator: Contract,
     trading_centre: Contract,
+    dispatcher: Contract,
     grid_company: Contract,
     /// `declaration` through the gateways of the consensus organizations; members may use any of them.
     declarations: [Contract; 3],
@@ -59,6 +61,7 @@ impl Market {
             channel: channel.to_owned(),
             regulator: contract(&gateways.regulator, exchange),
             trading_centre: contract(&gateways.trading_centre, exchange),
+            dispatcher: contract(&gateways.dispatcher, exchange),
             grid_company: contract(&gateways.grid_company, exchange),
             declarations: [
                 contract(&gateways.regulator, declaration),
@@ -204,7 +207,7 @@ impl Market {
     /// # Errors
     /// [`Error::Ledger`] with the contract's code.
     pub async fn clear_as_seen(&self, session: &str, seen: &Progress, at_ns: u64) -> Result<(), Error> {
-        self.step("clear", session, seen, at_ns).await
+        self.step_of_session("clear", session, seen, at_ns).await
     }
 
     /// Ends a session whose clearing is overdue.
@@ -228,7 +231,7 @@ impl Market {
     /// # Errors
     /// [`Error::Ledger`] with the contract's code.
     pub async fn reconcile_as_seen(&self, session: &str, seen: &Progress, at_ns: u64) -> Result<(), Error> {
-        self.step("reconcile", session, seen, at_ns).await
+        self.step_of_session("reconcile", session, seen, at_ns).await
     }
 
     /// The disclosure of a cleared round.
@@ -295,15 +298,31 @@ impl Market {
         Ok(all)
     }
 
-    /// Takes a step that the contract takes as often as it is asked: it clears whichever round is sealed, and reconciles
-    /// again since meters are corrected. So this looks at the session between endorsement and submission: a step that
-    /// another took before was seen, and one that it takes later makes this transaction invalid.
-    async fn step(&self, function: &'static str, session: &str, seen: &Progress, at_ns: u64) -> Result<(), Error> {
-        let failed = |source| Error::Ledger { function, source };
+    async fn step_of_session(
+        &self,
+        function: &'static str,
+        session: &str,
+        seen: &Progress,
+        at_ns: u64,
+    ) -> Result<(), Error> {
         let proposal = proposal(&self.trading_centre, function, &[session.into()], at_ns);
+        let due = async || Ok(self.session(session).await?.is_some_and(|session| session.progress == *seen));
+        self.step(function, &proposal, due).await
+    }
+
+    /// Takes a step that the contract takes as often as it is asked: it clears whichever round is sealed, and reconciles
+    /// again since meters are corrected. So this asks whether the step is still due between endorsement and submission:
+    /// one that another took before was seen, and one that it takes later makes this transaction invalid.
+    async fn step(
+        &self,
+        function: &'static str,
+        proposal: &ProposalBuilder,
+        due: impl AsyncFn() -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        let failed = |source| Error::Ledger { function, source };
         loop {
             let endorsed = proposal.build().sign().map_err(failed)?.endorse().await;
-            if self.session(session).await?.is_none_or(|session| session.progress != *seen) {
+            if !due().await? {
                 return Ok(());
             }
             let transaction = endorsed.and_then(Unsigned::sign).map_err(failed)?;

@@ -1,9 +1,11 @@
 //! What a trading day consists of: the market's terms, network fees and the windows of each session.
 
+mod grid;
+
 use crate::Error;
 use agents::{agent::Setting, assumptions::Assumptions, day::Participant};
 use exchange::messages::{
-    ClassFee, DeviationRule, DeviationTerms, Pricing, PricingRule, RoundBounds, Schedule, SessionParameters,
+    ClassFee, DeviationRule, DeviationTerms, Feeder, Pricing, PricingRule, RoundBounds, Schedule, SessionParameters,
 };
 use rules::{fees::FeeTable, order::ClassIndex};
 use serde::Deserialize;
@@ -20,6 +22,7 @@ const HOUR_NS: u64 = 3_600_000_000_000;
 pub struct Configuration {
     session: SessionTerms,
     tariffs: Tariffs,
+    grid: grid::GridTerms,
     deviation: Deviation,
     certificates: CertificateTerms,
     reservation: agents::assumptions::Reservation,
@@ -84,6 +87,8 @@ pub struct Plan {
     pub midnight_ns: u64,
     /// The classes, to which orders refer by index, and the network fees between them.
     pub fees: FeeTable,
+    /// The grid that trades are checked against.
+    pub feeder: Feeder,
     /// What the agents have in common.
     pub setting: Setting,
     configuration: Configuration,
@@ -111,6 +116,7 @@ impl Plan {
             day: day.to_owned(),
             midnight_ns: midnight_ns(day).ok_or_else(|| Error::Plan(format!("'{day}' is not a date YYYY-MM-DD")))?,
             fees: configuration.tariffs.fees(&used)?,
+            feeder: configuration.grid.feeder()?,
             setting: Setting { price_cap: configuration.session.price_cap, assumptions, seed },
             configuration,
         })
@@ -152,7 +158,7 @@ impl Plan {
                 surplus_price: deviation.surplus_price,
                 shortfall_price: deviation.shortfall_price,
             },
-            feeder: None,
+            feeder: Some(self.feeder.feeder.clone()),
             bounds: RoundBounds { bundles_max: 2_000, orders_max: 4_000, bytes_max: 1 << 20, bundle_orders_max: 16 },
         }
     }

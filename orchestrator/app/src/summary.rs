@@ -83,6 +83,8 @@ pub struct SessionSummary {
     pub bundles: u64,
     /// Trades.
     pub trades: usize,
+    /// What the grid check came to.
+    pub grid: UseOfGrid,
     /// Energy matched.
     pub matched_wh: u64,
     /// Lowest price that a seller got; absent without a trade.
@@ -105,6 +107,23 @@ pub struct SessionSummary {
     pub transactions: u64,
     /// The same per second.
     pub transactions_per_second: u64,
+}
+
+/// What the grid check of a session's trades came to. What trades make flow, not what is metered.
+#[derive(Clone, Debug, Serialize)]
+pub struct UseOfGrid {
+    /// Trades that the grid could not carry, or not in full.
+    pub trades_cut: usize,
+    /// What was cut of them, and open again.
+    pub cut_wh: u64,
+    /// The branch that is used most.
+    pub most_loaded: String,
+    /// How much of its limit is used, parts per million.
+    pub load_ppm: u64,
+    /// The lowest voltage at a connection point, rounded down.
+    pub lowest_voltage_v: u64,
+    /// The highest voltage at a connection point, rounded down.
+    pub highest_voltage_v: u64,
 }
 
 /// One round.

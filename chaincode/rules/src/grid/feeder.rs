@@ -167,6 +167,13 @@ impl Feeder {
         flows.active_w.get(self.node(point)?).copied()
     }
 
+    /// The branch that connects a point to the source's side; none at the source.
+    #[must_use]
+    pub fn branch_to(&self, point: u32) -> Option<&Branch> {
+        let node = self.node(point).filter(|node| *node != 0)?;
+        self.parents.get(node).map(|(_, branch)| branch)
+    }
+
     /// The squared voltage at a point, 10^-6 V².
     #[must_use]
     pub fn squared_voltage(&self, flows: &Flows, point: u32) -> Option<i128> {

@@ -123,7 +123,10 @@ impl Participants for Members<'_> {
         let best = result.reference.and_then(|reference| {
             Some(BestQuotes { sell: price(reference.best_sell?), buy: price(reference.best_buy?) })
         });
-        let returned = matches!(result.outcome, Outcome::AllBidsBelowAllAsks | Outcome::NoPairLeftAfterFees);
+        let returned = matches!(
+            result.outcome,
+            Outcome::AllBidsBelowAllAsks | Outcome::NoPairLeftAfterFees | Outcome::NoTradeLeftAfterGridCheck
+        );
         for agent in &mut self.agents {
             let own = filled.get(agent.participant.id.as_str()).copied().unwrap_or_default();
             let disclosure = Disclosure { prices: prices(agent, &trades), best, returned };
