@@ -244,7 +244,7 @@ mod tests {
         let plan = Plan::new(configuration, "2016-07-02", &participants, 1).unwrap();
         assert_eq!(plan.fees.classes(), ["A1/0.4kV", "A1/20kV", "A2/0.4kV", "A2/20kV"]);
         let fees: BTreeSet<i64> = plan.class_fees().iter().map(|fee| fee.fee).collect();
-        assert_eq!(fees.into_iter().collect::<Vec<_>>(), [0, 2_500, 4_000, 6_500]);
+        assert_eq!(fees.into_iter().collect::<Vec<_>>(), [0, 2_600, 5_100, 7_700]);
         assert_eq!(plan.session(5).schedule.delivery_start_ns - plan.session(5).schedule.start_ns, HOUR_NS);
     }
 
@@ -253,7 +253,7 @@ mod tests {
         let error = Configuration::parse(&DEFAULT_CONFIGURATION.replace("rounds = 7", "round = 7")).unwrap_err();
         assert!(error.to_string().contains("round"), "{error}");
         let participants = agents::day::participants("2016-07-02").unwrap();
-        let text = DEFAULT_CONFIGURATION.replace("\"0.4kV\" = 19000", "\"0.4kV\" = 1");
+        let text = DEFAULT_CONFIGURATION.replace("\"0.4kV\" = 23910", "\"0.4kV\" = 1");
         let error = Plan::new(Configuration::parse(&text).unwrap(), "2016-07-02", &participants, 1).unwrap_err();
         assert!(error.to_string().contains("FEE_OUT_OF_RANGE"), "{error}");
     }
