@@ -26,7 +26,7 @@ use devices::{injection_wh, readings};
 pub use example::{Example, ExampleChange, ExampleReading};
 use exchange::messages::{Connection, IssuedCertificate, PostingKind, Registration, RoundResult, Side, Terms, Trade};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use members::Members;
+use members::{Disclosed, Members};
 use sha2::{Digest, Sha256};
 use std::{ops::Range, time::Instant};
 
@@ -242,8 +242,8 @@ fn summarize(
                 orders: result.orders,
                 left_out: result.left_out.len(),
                 volume_wh: result.volume_wh,
-                price_low: disclosed.trades.iter().map(|trade| trade.seller_net).min(),
-                price_high: disclosed.trades.iter().map(|trade| trade.buyer_gross).max(),
+                price_low: disclosed.carried().map(|trade| trade.seller_net).min(),
+                price_high: disclosed.carried().map(|trade| trade.buyer_gross).max(),
                 best_sell: result.reference.and_then(|reference| reference.best_sell),
                 best_buy: result.reference.and_then(|reference| reference.best_buy),
                 asks: side(Side::Sell),
@@ -251,9 +251,7 @@ fn summarize(
             }
         })
         .collect();
-    let trades = disclosed.iter().flat_map(|round| &round.trades);
-    // What the grid refused whole is in the list as well.
-    let trades: Vec<&Trade> = trades.filter(|trade| trade.volume_wh > 0).collect();
+    let trades: Vec<&Trade> = disclosed.iter().flat_map(Disclosed::carried).collect();
     let efficiency = efficiency::measure(hour, plan, &members.agents, &trades)?;
     Ok(SessionSummary {
         session: plan.session_name(hour),

@@ -24,6 +24,13 @@ pub(super) struct Disclosed {
     pub(super) book: Vec<BookOrder>,
 }
 
+impl Disclosed {
+    /// The trades that the grid carries, at least in part.
+    pub(super) fn carried(&self) -> impl Iterator<Item = &Trade> {
+        self.trades.iter().filter(|trade| trade.volume_wh > 0)
+    }
+}
+
 pub(super) struct Members<'a> {
     market: &'a Market,
     clock: &'a Clock,
@@ -113,10 +120,9 @@ impl Participants for Members<'_> {
     async fn observe(&mut self, result: &RoundResult) -> Result<(), Error> {
         // After an interruption a round may have been cleared before this process saw it.
         self.prepare(result.round);
-        let trades = self.market.trades(result).await?;
-        let book = self.market.book(result).await?;
+        let disclosed = Disclosed { trades: self.market.trades(result).await?, book: self.market.book(result).await? };
         let mut filled: BTreeMap<&str, [u64; 2]> = BTreeMap::new();
-        for order in &book {
+        for order in &disclosed.book {
             let step = usize::from(order.number > 1);
             filled.entry(&order.member).or_default()[step] += order.filled_wh;
         }
@@ -129,7 +135,7 @@ impl Participants for Members<'_> {
         );
         for agent in &mut self.agents {
             let own = filled.get(agent.participant.id.as_str()).copied().unwrap_or_default();
-            let disclosure = Disclosure { prices: prices(agent, &trades), best, returned };
+            let disclosure = Disclosure { prices: prices(agent, &disclosed), best, returned };
             agent.observe(&disclosure, own);
             let (sold, bought) = self.contracts.entry(agent.participant.id.clone()).or_default();
             match agent.side() {
@@ -137,15 +143,15 @@ impl Participants for Members<'_> {
                 Side::Buyer => *bought += own.iter().sum::<u64>(),
             }
         }
-        self.disclosed.push(Disclosed { trades, book });
+        self.disclosed.push(disclosed);
         Ok(())
     }
 }
 
 /// Prices of the trades as a member sees them: of its own side and class, because fees set classes apart.
-fn prices(agent: &Agent, trades: &[Trade]) -> Vec<f64> {
+fn prices(agent: &Agent, disclosed: &Disclosed) -> Vec<f64> {
     let class = u32::from(agent.class().0);
-    let own = trades.iter().filter_map(|trade| match agent.side() {
+    let own = disclosed.carried().filter_map(|trade| match agent.side() {
         Side::Seller => (trade.sell_class == class).then_some(trade.seller_net),
         Side::Buyer => (trade.buy_class == class).then_some(trade.buyer_gross),
     });

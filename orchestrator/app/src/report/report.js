@@ -179,6 +179,7 @@ table("sessions", [
   { name: "Trades", show: (s) => number(s.trades), value: (s) => s.trades }, { name: "Matched, MWh", show: (s) => mwh(s.matched_wh), value: (s) => s.matched_wh },
   { name: "Sellers got from, CNY/MWh", show: (s) => price(s.price_low), value: (s) => s.price_low }, { name: "Buyers paid up to", show: (s) => price(s.price_high), value: (s) => s.price_high },
   { name: "Efficiency, %", show: (s) => number(s.efficiency_ppm / 1e4, 1), value: (s) => s.efficiency_ppm }, { name: "Fees, CNY", show: (s) => cny(s.fees_fen), value: (s) => s.fees_fen },
+  { name: "Grid, % of limit", show: (s) => `${s.grid.most_loaded} ${number(s.grid.load_ppm / 1e4, 0)}`, value: (s) => s.grid.load_ppm }, { name: "Cut by grid", show: (s) => number(s.grid.trades_cut), value: (s) => s.grid.trades_cut },
   { name: "Ended", text: true, show: (s) => s.end_reason.toLowerCase().replaceAll("_", " ") },
 ], day.sessions, choose);
 const words = (code) => code.toLowerCase().replaceAll("_", " ");

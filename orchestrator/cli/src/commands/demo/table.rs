@@ -51,8 +51,10 @@ pub(crate) fn foot(summary: &Summary) -> String {
             summary.transactions_of_run, summary.seconds, summary.transactions_per_second,
         ),
     };
+    let grid = grid(summary);
     format!(
         "\n{} MWh matched in {} trades, {}.{} % of the possible surplus, {} CNY of network fees
+{grid}
 {} green certificates of {} MWh certified, {} MWh of them claimed
 {} records off the chain, {} kB of {} kB
 {} orders in {} signed bundles, {} transactions {run}, {} MiB at most
@@ -86,5 +88,19 @@ Next:
         summary.report,
         summary.data_dir,
         summary.genesis_hash,
+    )
+}
+
+/// What the grid check came to, over all sessions.
+fn grid(summary: &Summary) -> String {
+    let grids = || summary.sessions.iter().map(|session| &session.grid);
+    let cut: usize = grids().map(|grid| grid.trades_cut).sum();
+    let most_loaded = grids().max_by_key(|grid| grid.load_ppm);
+    let most_loaded = most_loaded.map(|grid| format!("{} at {} %", grid.most_loaded, grid.load_ppm / 10_000));
+    let lowest = grids().map(|grid| grid.lowest_voltage_v).min().unwrap_or(0);
+    let highest = grids().map(|grid| grid.highest_voltage_v).max().unwrap_or(0);
+    format!(
+        "grid: {cut} trades cut, most loaded {}, {lowest} to {highest} V",
+        most_loaded.unwrap_or_else(|| "nothing".to_owned())
     )
 }
