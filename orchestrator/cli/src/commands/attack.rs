@@ -2,6 +2,7 @@
 
 mod attacker;
 mod catalogue;
+mod certificates;
 mod decisions;
 mod declarations;
 mod intruders;

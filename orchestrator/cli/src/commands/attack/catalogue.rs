@@ -1,6 +1,6 @@
 //! The attacks that there are.
 
-use super::{decisions, declarations, intruders, stage::Stage, verdict::Attempt};
+use super::{certificates, decisions, declarations, intruders, stage::Stage, verdict::Attempt};
 use anyhow::Result;
 use clap::ValueEnum;
 
@@ -31,6 +31,18 @@ pub(super) enum Attack {
     ForgeMember,
     /// Change the balance of an account (ENDORSEMENT_POLICY_FAILURE)
     ForgeSettlement,
+    /// Change a meter reading, or record more than the plant can move (ACCESS, ENDORSEMENT_POLICY_FAILURE, OVER_CAPACITY)
+    ForgeReading,
+    /// Issue a certificate alone, make one up, or take one (ENDORSEMENT_POLICY_FAILURE)
+    ForgeCertificate,
+    /// Certify the energy of one device and interval twice (CERTIFICATE_EXISTS, ENDORSEMENT_POLICY_FAILURE)
+    DoubleIssue,
+    /// Instruct in an owner's name, or with an instruction that was used (BAD_SIGNATURE, NOT_OWNER, SEQUENCE_REPLAYED)
+    ForgeInstruction,
+    /// Get a certificate without paying its owner (WRONG_*, NOT_BUYER, ENDORSEMENT_POLICY_FAILURE)
+    TransferWithoutPayment,
+    /// Claim energy that was not used, or a certificate for which all is over (CLAIM_*, WRONG_STATE)
+    ClaimTwice,
     /// Commit a definition of the contract that gives the attacker the say (ENDORSEMENT_POLICY_FAILURE)
     ForgeLifecycle,
     /// Use the network as a client of an unknown authority (access denied, FORBIDDEN)
@@ -71,6 +83,12 @@ impl Attack {
             Self::OverLimit => declarations::over_limit(stage).await,
             Self::ForgeMember => decisions::forge_member(stage).await,
             Self::ForgeSettlement => decisions::forge_settlement(stage).await,
+            Self::ForgeReading => certificates::forge_reading(stage).await,
+            Self::ForgeCertificate => certificates::forge(stage).await,
+            Self::DoubleIssue => certificates::issue_twice(stage).await,
+            Self::ForgeInstruction => certificates::forge_instruction(stage).await,
+            Self::TransferWithoutPayment => certificates::transfer_without_payment(stage).await,
+            Self::ClaimTwice => certificates::claim_twice(stage).await,
             Self::ForgeLifecycle => decisions::forge_lifecycle(stage).await,
             Self::Outsider => intruders::outsider(stage).await,
             Self::TamperedContract => intruders::tampered_contract(stage).await,
