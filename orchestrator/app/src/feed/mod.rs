@@ -70,18 +70,25 @@ impl Feed {
     /// # Errors
     /// Those of the ledger and of the store. What was kept is kept; the next call goes on.
     pub async fn catch_up(&mut self, at_ns: u64) -> Result<(), Error> {
+        self.keep_all().await?;
+        self.anchor(at_ns).await?;
+        // Anchoring has made blocks of its own, in which there is nothing to keep.
+        self.keep_all().await
+    }
+
+    async fn keep_all(&mut self) -> Result<(), Error> {
         let height = self.height().await?;
         let position = self.position().await?;
-        if position.block < height {
-            let blocks = self.network.blocks::<CommittedBlock>().start_block(position.block).last_block(height - 1);
-            let blocks = blocks.open().await.map_err(reading)?;
-            let mut chunks = blocks.ready_chunks(BLOCKS);
-            while let Some(chunk) = chunks.next().await {
-                let blocks = chunk.into_iter().collect::<Result<Vec<_>, _>>().map_err(reading)?;
-                self.keep(&blocks).await?;
-            }
+        if position.block >= height {
+            return Ok(());
         }
-        self.anchor(at_ns).await
+        let blocks = self.network.blocks::<CommittedBlock>().start_block(position.block).last_block(height - 1);
+        let mut chunks = blocks.open().await.map_err(reading)?.ready_chunks(BLOCKS);
+        while let Some(chunk) = chunks.next().await {
+            let blocks = chunk.into_iter().collect::<Result<Vec<_>, _>>().map_err(reading)?;
+            self.keep(&blocks).await?;
+        }
+        Ok(())
     }
 
     /// Follows the chain for good. A store or peer that fails is tried again; `failed` is told each time.

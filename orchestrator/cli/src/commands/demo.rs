@@ -21,7 +21,6 @@ use app::{
 use exchange::messages::CertificateState;
 use folder::Run;
 use indicatif::{ProgressBar, ProgressStyle};
-use records::store::EmbeddedStore;
 use std::{collections::BTreeSet, fs, path::PathBuf, sync::Arc, time::Instant};
 
 /// Trade a real day: 198 members, 24 hourly sessions, on an embedded Fabric network of five organizations
