@@ -112,10 +112,14 @@ pub fn decompress(stored: &[u8]) -> Result<Record, CodecError> {
 
 fn write_length(stored: &mut Vec<u8>, mut length: usize) {
     while let Some(rest) = Some(length >> 7).filter(|rest| *rest > 0) {
-        stored.push(length as u8 & 0x7f | 0x80);
+        stored.push(lowest_byte(length) & 0x7f | 0x80);
         length = rest;
     }
-    stored.push(length as u8);
+    stored.push(lowest_byte(length));
+}
+
+fn lowest_byte(length: usize) -> u8 {
+    length.to_le_bytes()[0]
 }
 
 /// A length of at most four bytes, and what follows it.

@@ -190,7 +190,7 @@ async fn an_index_that_is_deleted_or_broken_is_made_again_with_the_same_results(
     let folder = tempfile::tempdir().unwrap();
     let store = store_with(folder.path(), &RECORDS[..1_200]).await;
     let path = folder.path().join("index");
-    let mut index = SearchIndex::open(&path, directory()).unwrap();
+    let mut index = SearchIndex::open(&path, &directory()).unwrap();
     assert_eq!(index.catch_up(&store).await.unwrap(), 1_200);
     let results = |index: &SearchIndex| QUERIES.map(|(query, _)| all(index, query, 100));
     let first = results(&index);
@@ -198,7 +198,7 @@ async fn an_index_that_is_deleted_or_broken_is_made_again_with_the_same_results(
     // Interrupted and opened again, it goes on.
     drop(index);
     store.put("market", &RECORDS[1_200..1_300]).await.unwrap();
-    let mut index = SearchIndex::open(&path, directory()).unwrap();
+    let mut index = SearchIndex::open(&path, &directory()).unwrap();
     assert_eq!(index.catch_up(&store).await.unwrap(), 100);
     let second = results(&index);
     assert_ne!(first, second);
@@ -206,14 +206,14 @@ async fn an_index_that_is_deleted_or_broken_is_made_again_with_the_same_results(
 
     // Deleted.
     std::fs::remove_dir_all(&path).unwrap();
-    let mut index = SearchIndex::open(&path, directory()).unwrap();
+    let mut index = SearchIndex::open(&path, &directory()).unwrap();
     assert_eq!(index.catch_up(&store).await.unwrap(), 1_300);
     assert_eq!(results(&index), second);
     drop(index);
 
     // Broken.
     std::fs::write(path.join("meta.json"), "{").unwrap();
-    let mut index = SearchIndex::open(&path, directory()).unwrap();
+    let mut index = SearchIndex::open(&path, &directory()).unwrap();
     assert_eq!(index.catch_up(&store).await.unwrap(), 1_300);
     assert_eq!(results(&index), second);
     drop(index);
@@ -224,7 +224,7 @@ async fn an_index_that_is_deleted_or_broken_is_made_again_with_the_same_results(
     let mut bytes = std::fs::read(&files[0]).unwrap();
     bytes[10] ^= 1;
     std::fs::write(&files[0], bytes).unwrap();
-    let mut index = SearchIndex::open(&path, directory()).unwrap();
+    let mut index = SearchIndex::open(&path, &directory()).unwrap();
     assert_eq!(index.catch_up(&store).await.unwrap(), 1_300);
     assert_eq!(results(&index), second);
     drop(index);

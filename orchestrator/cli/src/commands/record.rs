@@ -94,7 +94,7 @@ async fn get(arguments: &Get) -> Result<Code> {
             .with_context(|| format!("cannot write {}", path.display()))?;
         output::say(&format!("Wrote {}: verify it with gridbourse record verify", path.display()));
     }
-    report(verified, data_dir, arguments.output)
+    report(&verified, data_dir, arguments.output)
 }
 
 async fn verify(arguments: &Verify) -> Result<Code> {
@@ -115,11 +115,11 @@ async fn verify(arguments: &Verify) -> Result<Code> {
             Err(Defect { id, code: records::walk::Wrong::NotAnchored, text })
         }
     };
-    report(verified, &arguments.data_dir, arguments.output)
+    report(&verified, &arguments.data_dir, arguments.output)
 }
 
-fn report(verified: Result<(ProofFile, Record), Defect>, data_dir: &std::path::Path, format: Format) -> Result<Code> {
-    let document = match &verified {
+fn report(verified: &Result<(ProofFile, Record), Defect>, data_dir: &std::path::Path, format: Format) -> Result<Code> {
+    let document = match verified {
         Ok((file, record)) => {
             let entry = record.document().ok().map(|document| Entry::new(&document, &vouching::directory(data_dir)));
             Document {
@@ -148,7 +148,7 @@ fn report(verified: Result<(ProofFile, Record), Defect>, data_dir: &std::path::P
     };
     match format {
         Format::Json => output::json(&document)?,
-        Format::Text => match &verified {
+        Format::Text => match verified {
             Ok((file, _)) => {
                 for line in document.title.iter().chain(&document.description) {
                     output::line(line)?;

@@ -87,7 +87,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
 
 /// The index of a data folder, with everything that is in its store.
 async fn index(data_dir: &Path, store: &dyn Store) -> Result<SearchIndex> {
-    let mut index = SearchIndex::open(&data_dir.join("index"), vouching::directory(data_dir))?;
+    let mut index = SearchIndex::open(&data_dir.join("index"), &vouching::directory(data_dir))?;
     index.catch_up(store).await?;
     Ok(index)
 }

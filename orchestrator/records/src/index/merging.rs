@@ -10,7 +10,7 @@ use std::{
 use tantivy::{FutureResult, IndexWriter, Searcher, index::SegmentId, index::SegmentMeta};
 
 /// So many neighbours of a size become one segment.
-const SEGMENTS_PER_MERGE: usize = 8;
+const SEGMENTS_PER_MERGE: u32 = 8;
 /// Segments up to this many documents count as one size: each commit of a live market makes a tiny one.
 const SMALLEST_SIZE: u32 = 1_000;
 
@@ -78,15 +78,15 @@ fn in_order(searcher: &Searcher) -> Result<Vec<(SegmentId, u32)>, IndexError> {
 /// The newest neighbours of a size, if there are enough of them.
 fn candidate(segments: &[(SegmentId, u32)]) -> Option<Vec<SegmentId>> {
     let sizes: Vec<u32> = segments.iter().map(|(_, documents)| size(*documents)).collect();
-    let window = sizes.windows(SEGMENTS_PER_MERGE).rposition(|window| {
+    let window = sizes.windows(SEGMENTS_PER_MERGE as usize).rposition(|window| {
         // The newest may be smaller than those before: they would only wait to be merged with them.
         let largest = window.first().copied().unwrap_or_default();
         window.iter().all(|size| *size <= largest)
     })?;
-    Some(segments[window..window + SEGMENTS_PER_MERGE].iter().map(|(id, _)| *id).collect())
+    Some(segments[window..window + SEGMENTS_PER_MERGE as usize].iter().map(|(id, _)| *id).collect())
 }
 
 /// Sizes grow by the number of segments that are merged.
 fn size(documents: u32) -> u32 {
-    (documents.max(SMALLEST_SIZE) / SMALLEST_SIZE).ilog(SEGMENTS_PER_MERGE as u32)
+    (documents.max(SMALLEST_SIZE) / SMALLEST_SIZE).ilog(SEGMENTS_PER_MERGE)
 }

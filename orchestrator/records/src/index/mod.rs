@@ -94,7 +94,7 @@ impl SearchIndex {
     ///
     /// # Errors
     /// [`IndexError`]: the folder cannot be written.
-    pub fn open(folder: &Path, directory: Directory) -> Result<Self, IndexError> {
+    pub fn open(folder: &Path, directory: &Directory) -> Result<Self, IndexError> {
         let in_folder = |error| IndexError::Folder { folder: folder.to_owned(), error };
         fs::create_dir_all(folder).map_err(in_folder)?;
         let open = || -> Result<Self, IndexError> {

@@ -121,8 +121,7 @@ impl Store for MongoStore {
         for records in records.chunks(DOCUMENTS) {
             let ids: Vec<RecordId> = records.iter().map(Record::id).collect();
             let known = self.records.find(doc! { "_id": { "$in": names(&ids) } }).projection(doc! { "_id": 1 });
-            let mut known: Vec<RecordId> =
-                self.all(known).await?.iter().map(|document| identifier(document)).collect::<Result<_, _>>()?;
+            let mut known: Vec<RecordId> = self.all(known).await?.iter().map(identifier).collect::<Result<_, _>>()?;
             let mut place = self.next_place().await?;
             let mut documents = Vec::new();
             for (record, id) in records.iter().zip(ids) {
@@ -174,7 +173,7 @@ impl Store for MongoStore {
         self.end_last_batch(channel).await?;
         let find = self.records.find(doc! { "channel": channel, "batch": Bson::Null }).projection(doc! { "_id": 1 });
         let documents = self.all(find).await?;
-        let mut ids = documents.iter().map(|document| identifier(document)).collect::<Result<Vec<_>, _>>()?;
+        let mut ids = documents.iter().map(identifier).collect::<Result<Vec<_>, _>>()?;
         ids.sort_unstable();
         Ok(ids)
     }

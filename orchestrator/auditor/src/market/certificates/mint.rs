@@ -1,6 +1,6 @@
 //! The mint: granules fill certificates of 1 MWh, and a device carries what is left over.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use super::super::documents::{
     Action, Carry, Certificate, CertificateState, CertificatesIssued, Decimal, Device, FrozenSession, Granule,
@@ -34,10 +34,11 @@ pub(in crate::market) fn issue(step: &Step<'_>) -> Checked<Expected> {
     let mut sold = BTreeMap::new();
     for name in &granules {
         let start_ns = name.start_ns.0;
-        if !sold.contains_key(&start_ns) {
-            sold.insert(start_ns, Sold::find(step, start_ns)?);
-        }
-        certify(&mut changes, name, sold.get(&start_ns).and_then(Option::as_ref))?;
+        let sold = match sold.entry(start_ns) {
+            Entry::Occupied(found) => found.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(Sold::find(step, start_ns)?),
+        };
+        certify(&mut changes, name, sold.as_ref())?;
     }
     let devices: BTreeSet<&String> = granules.iter().map(|granule| &granule.device).collect();
     let mut certificates = Vec::new();

@@ -125,7 +125,7 @@ impl<'a> Plant<'a> {
     async fn certificate(&self) -> Result<Certificate> {
         self.audit().await?;
         let market = &self.stage.market;
-        let issued = market.issue_certificates(&[self.granule.clone()], self.stage.now_ns()).await?;
+        let issued = market.issue_certificates(std::slice::from_ref(&self.granule), self.stage.now_ns()).await?;
         market.publish_certificates(&issued.certificates, self.stage.now_ns()).await.context("cannot publish")?;
         let name = issued.certificates.first().context("nothing is issued")?;
         Ok(market.certificate(name).await?.context("what is issued is not there")?.certificate)

@@ -107,7 +107,7 @@ async fn measure(arguments: &Arguments) -> Result<Code> {
     output::say("Indexing ...");
     forget_peak();
     let start = Instant::now();
-    let mut index = SearchIndex::open(&folder.path().join("index"), directory.clone())?;
+    let mut index = SearchIndex::open(&folder.path().join("index"), &directory)?;
     index.catch_up(&store).await?;
     index.settle(true)?;
     let index_seconds = start.elapsed().as_secs_f64();
