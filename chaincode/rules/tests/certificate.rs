@@ -55,7 +55,7 @@ proptest! {
                 Step::Correct(..) => {}
             }
             // A correction alone issues nothing.
-            if granules.len() % 2 == 0 {
+            if granules.len().is_multiple_of(2) {
                 while let Some(parts) = carry.take() {
                     let energy: u64 = parts.iter().map(|part| part.energy).sum();
                     prop_assert_eq!(energy, CERTIFICATE_WH);

@@ -1,7 +1,7 @@
 //! The bytes that members sign about certificates: the vectors in `tests/vectors/instruction.json`, and what is refused.
 //!
 //! `UPDATE_VECTORS=1 cargo test --release -p rules --test instruction` writes the file anew.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 mod common;
 

@@ -249,11 +249,15 @@ async fn stalling_proxy(to: u16, stalled: watch::Receiver<bool>) -> u16 {
             tokio::spawn(async move {
                 stalled.wait_for(|is_stalled| !is_stalled).await.ok();
                 let Ok(mut server) = TcpStream::connect(("127.0.0.1", to)).await else { return };
-                tokio::select! {
-                    _ = copy_bidirectional(&mut client, &mut server) => {}
-                    _ = stalled.wait_for(|is_stalled| *is_stalled) => {
-                        stalled.wait_for(|is_stalled| !is_stalled).await.ok();
-                    }
+                let is_stalled = async {
+                    stalled.wait_for(|is_stalled| *is_stalled).await.ok();
+                };
+                let stalls = tokio::select! {
+                    _ = copy_bidirectional(&mut client, &mut server) => false,
+                    () = is_stalled => true,
+                };
+                if stalls {
+                    stalled.wait_for(|is_stalled| !is_stalled).await.ok();
                 }
             });
         }

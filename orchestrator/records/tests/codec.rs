@@ -88,7 +88,7 @@ fn declaration(orders: u32) -> Record {
         orders: (1..=orders).map(order).collect(),
     };
     let mut signature = [0; 64];
-    signature.iter_mut().for_each(|byte| *byte = random.next_u64() as u8);
+    signature.iter_mut().for_each(|byte| *byte = random.next_u64().to_le_bytes()[0]);
     let stored = StoredBundle {
         signature: Hexadecimal(signature),
         declared_ns: 1_467_456_840_000_000_000,

@@ -1,5 +1,7 @@
 //! The tree against the vectors of Certificate Transparency's reference implementation, against `ct-merkle`, and against lies.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use proptest::prelude::*;
 use records::merkle::{Hash, Proof, Tree};

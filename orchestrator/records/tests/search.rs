@@ -232,7 +232,7 @@ async fn an_index_that_is_deleted_or_broken_is_made_again_with_the_same_results(
     // Made with other names of members.
     let mut renamed = directory();
     renamed.0.get_mut("m005").unwrap().name = "Windpark Nord".to_owned();
-    let mut index = SearchIndex::open(&path, renamed).unwrap();
+    let mut index = SearchIndex::open(&path, &renamed).unwrap();
     assert_eq!(index.catch_up(&store).await.unwrap(), 1_300);
     assert!(!all(&index, "\"Windpark Nord\"", 10).is_empty());
 }
@@ -241,7 +241,7 @@ async fn an_index_that_is_deleted_or_broken_is_made_again_with_the_same_results(
 async fn a_record_is_found_within_a_second_of_its_commit() {
     let folder = tempfile::tempdir().unwrap();
     let store = store_with(folder.path(), &RECORDS[..400]).await;
-    let mut index = SearchIndex::open(&folder.path().join("index"), directory()).unwrap();
+    let mut index = SearchIndex::open(&folder.path().join("index"), &directory()).unwrap();
     index.catch_up(&store).await.unwrap();
     for record in &RECORDS[400..420] {
         store.put("market", std::slice::from_ref(record)).await.unwrap();

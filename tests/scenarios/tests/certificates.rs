@@ -286,6 +286,7 @@ fn time_runs_out() {
 }
 
 /// An instruction as anybody could pass it on.
+#[expect(clippy::needless_pass_by_value, reason = "callers make the list for this call")]
 fn submit(market: &mut Market<'_>, signed: Vec<SignedInstruction>) -> Result<Instructed, Failure> {
     market.exchange(Organization::TradingCentre, "instruct", args![signed])
 }

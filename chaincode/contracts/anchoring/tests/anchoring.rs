@@ -41,12 +41,12 @@ fn batches_have_no_gaps_and_never_change() {
     }
 
     let reader = Client::new("LargeUserMSP", "reader");
-    let page = ledger.evaluate(&reader.propose(NAME, "anchors", args!["", 5_u32])).unwrap();
+    let page = ledger.evaluate(reader.propose(NAME, "anchors", args!["", 5_u32])).unwrap();
     let page: AnchorPage = serde_json::from_slice(&page).unwrap();
     assert_eq!(page.anchors.iter().map(|anchor| anchor.batch).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
-    let next = ledger.evaluate(&reader.propose(NAME, "next", args![])).unwrap();
+    let next = ledger.evaluate(reader.propose(NAME, "next", args![])).unwrap();
     assert_eq!(next, b"12");
-    let unknown = ledger.evaluate(&reader.propose(NAME, "anchored", args![12_u32])).unwrap_err();
+    let unknown = ledger.evaluate(reader.propose(NAME, "anchored", args![12_u32])).unwrap_err();
     assert_eq!(unknown.code(), "UNKNOWN_BATCH");
 }
 

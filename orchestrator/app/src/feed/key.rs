@@ -12,7 +12,7 @@ mod tests {
 
     #[test]
     fn composite_keys_are_split_and_others_are_none() {
-        assert_eq!(split("\0book\0s\000000001\0"), Some(("book", vec!["s", "00000001"])));
+        assert_eq!(split("\0book\0s\u{0}00000001\0"), Some(("book", vec!["s", "00000001"])));
         assert_eq!(split("\0next\0"), Some(("next", vec![])));
         assert_eq!(split("plain"), None);
         assert_eq!(split("\0cut off"), None);

@@ -12,7 +12,7 @@ use crate::{
     walk::{Anchored, Wrong, strays, walk},
 };
 use async_trait::async_trait;
-use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
+use redb::{Database, ReadableTable as _, TableDefinition};
 use std::{collections::BTreeSet, fs, ops::Bound, path::Path};
 use tantivy::{IndexWriter, Term, query::RangeQuery};
 
@@ -97,13 +97,13 @@ async fn build(folder: &Path, seed: u64) -> Stage {
         store.put_batch(&Batch { channel: "market".to_owned(), number, records: ids }).await.unwrap();
         if number == 2 {
             // What an attacker keeps to roll back to.
-            let mut index = SearchIndex::open(&folder.join("index"), directory.clone()).unwrap();
+            let mut index = SearchIndex::open(&folder.join("index"), &directory).unwrap();
             index.catch_up(&store).await.unwrap();
             copy(&folder.join("index"), &folder.join("old-index"));
         }
     }
     store.put("market", waiting).await.unwrap();
-    let mut index = SearchIndex::open(&folder.join("index"), directory.clone()).unwrap();
+    let mut index = SearchIndex::open(&folder.join("index"), &directory).unwrap();
     index.catch_up(&store).await.unwrap();
     let waiting = waiting.iter().map(Record::id).collect();
     Stage { records, roots: Roots(roots), waiting, directory, random: Random(seed) }
@@ -119,7 +119,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// What must be found: one of these codes, about this record if it is about one.
-struct Expected<Code> {
+struct Expected<Code: 'static> {
     codes: &'static [Code],
     record: Option<RecordId>,
 }
@@ -350,7 +350,7 @@ async fn a_thousand_manipulations_are_found_and_named() {
     let store = EmbeddedStore::open(&folder.join("records.redb")).unwrap();
     let report = walk(&store, "market", &stage.roots.0, &stage.waiting).await.unwrap();
     assert_eq!((report.findings.len(), report.records), (0, (BATCHES * RECORDS_PER_BATCH) as u64));
-    let index = SearchIndex::open(&folder.join("index"), stage.directory.clone()).unwrap();
+    let index = SearchIndex::open(&folder.join("index"), &stage.directory).unwrap();
     let report = walk_index(&index, &store).await.unwrap();
     assert_eq!((report.findings, report.entries), (Vec::new(), stage.records.len() as u64));
     drop(store);
