@@ -25,8 +25,8 @@
 //! | `audit_granules` | [[`messages::GranuleName`]] | | regulator |
 //! | `reject_granules` | [[`messages::GranuleName`]], reason | | regulator |
 //! | `issue_certificates` | [[`messages::GranuleName`]] | [`messages::CertificatesIssued`] | trading centre |
-//! | `publish_certificates` | [certificate] | | trading centre |
-//! | `expire_certificates` | [certificate] | | any consensus organization |
+//! | `publish_certificates` | list of certificates | | trading centre |
+//! | `expire_certificates` | list of certificates | | any consensus organization |
 //!
 //! Queries, open to anyone: `member(member)`, `members(from, limit)`, `session(session)`, `sessions(from, limit)`,
 //! `sealed(session, round)`, `round_result(session, round)`, `book(session, round, page)`,

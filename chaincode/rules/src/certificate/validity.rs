@@ -3,7 +3,7 @@
 use crate::units::{Nanoseconds, SECOND_NS};
 
 /// Months that a certificate is valid, the month of production included: two years, after the National Energy
-/// Administration's rules for issuing and trading green certificates of 2024 (guo neng fa xin neng gui [2024] 67).
+/// Administration's rules for issuing and trading green certificates of 2024 (guo neng fa xin neng gui, 2024, 67).
 pub const VALID_MONTHS: u64 = 24;
 
 const DAY_S: u64 = 86_400;

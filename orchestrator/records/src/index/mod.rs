@@ -6,7 +6,7 @@
 //!
 //! **Equal results.** Among records of equal score the one that came first is first. That costs nothing because
 //! documents lie in every segment in the order of arrival: one thread writes, and only segments that follow each other
-//! are merged ([`merging`]).
+//! are merged.
 
 mod analysis;
 mod directory;
