@@ -32,6 +32,7 @@ use std::{
 };
 use tantivy::{
     Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError, directory::MmapDirectory, directory::RamDirectory,
+    error::DataCorruption,
 };
 
 /// The version of fields and analysis. An index of another one is begun again.
@@ -120,6 +121,14 @@ impl SearchIndex {
     }
 
     pub(crate) fn of(index: Index, directory: Directory) -> Result<Self, IndexError> {
+        // Tantivy trusts its files, and panics over some that were changed.
+        if let Some(file) = index.validate_checksum()?.into_iter().next() {
+            return Err(TantivyError::DataCorruption(DataCorruption::comment_only(format!(
+                "{} is not what was written",
+                file.display()
+            )))
+            .into());
+        }
         let reader =
             index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(16).try_into()?;
         Ok(Self { index, fields: Fields::new(), directory, reader, writer: None })
