@@ -2,8 +2,8 @@
 //!
 //! Everything comes from the blocks, so a store that was lost is made again with the same records in the same batches:
 //! the chain's order alone decides what is in a batch. A batch ends where a session is reconciled or certificates are
-//! claimed. A record is kept before its batch is, and a batch before its root is anchored. Each step may be done again, so the feed can be stopped
-//! at any moment; it goes on behind the last block that it has saved.
+//! claimed. A record is kept before its batch is, and a batch before its root is anchored. Each step may be done again, so
+//! the feed can be stopped at any moment; it goes on behind the last block that it has saved.
 //!
 //! The market does not wait for the feed. While the store is away the blocks wait; [`Feed::backlog`] says how many.
 

@@ -1,6 +1,9 @@
 //! `gridbourse record`: one record, its proof, and the proof's verification without store or index.
 
-use super::vouching::{self, BlockRoots};
+use super::{
+    storage::Storage,
+    vouching::{self, BlockRoots},
+};
 use crate::{
     exit::{Code, WrongInput},
     output::{self, Format},
@@ -38,6 +41,8 @@ struct Get {
     /// The data folder
     #[arg(long, value_name = "DIR", default_value = "gridbourse-data")]
     data_dir: PathBuf,
+    #[command(flatten)]
+    storage: Storage,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
     output: Format,
@@ -84,9 +89,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
 
 async fn get(arguments: &Get) -> Result<Code> {
     let data_dir = &arguments.data_dir;
-    let store = vouching::store(data_dir)?;
+    let store = arguments.storage.open_existing(data_dir).await?;
     let chain = BlockRoots::new(data_dir);
-    let fetched = Verifier::new(&store, &chain).fetch(&[arguments.id]).await?;
+    let fetched = Verifier::new(&*store, &chain).fetch(&[arguments.id]).await?;
     let fetched = fetched.into_iter().next().context("the store gave no answer")?;
     let verified = fetched.map(|proven| (ProofFile::new(&proven), proven.record));
     if let (Ok((file, _)), Some(path)) = (&verified, &arguments.proof) {

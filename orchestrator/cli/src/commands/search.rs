@@ -2,7 +2,10 @@
 
 mod hit;
 
-use super::vouching::{self, BlockRoots};
+use super::{
+    storage::Storage,
+    vouching::{self, BlockRoots},
+};
 use crate::{
     exit::{Code, WrongInput},
     output::{self, Format},
@@ -44,6 +47,8 @@ pub(crate) struct Arguments {
     /// The data folder
     #[arg(long, value_name = "DIR", default_value = "gridbourse-data")]
     data_dir: PathBuf,
+    #[command(flatten)]
+    storage: Storage,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
     output: Format,
@@ -86,8 +91,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
 }
 
 /// The index of a data folder, with everything that is in its store.
-async fn index(data_dir: &Path, store: &dyn Store) -> Result<SearchIndex> {
-    let mut index = SearchIndex::open(&data_dir.join("index"), &vouching::directory(data_dir))?;
+async fn index(data_dir: &Path, folder: &str, store: &dyn Store) -> Result<SearchIndex> {
+    let mut index = SearchIndex::open(&data_dir.join(folder), &vouching::directory(data_dir))?;
     index.catch_up(store).await?;
     Ok(index)
 }
@@ -96,8 +101,8 @@ async fn search(arguments: &Arguments) -> Result<Code> {
     let Arguments { query, limit, after, kind, data_dir, .. } = arguments;
     let request = Request { query, kind: *kind, limit: usize::from(*limit), after: *after, facets: true };
     let clause = request.clause().map_err(|error| WrongInput(error.to_string()))?;
-    let store = vouching::store(data_dir)?;
-    let index = index(data_dir, &store).await?;
+    let store = arguments.storage.open_existing(data_dir).await?;
+    let index = index(data_dir, arguments.storage.index_folder(), &*store).await?;
     let start = Instant::now();
     let results = index.search(&request).map_err(wrong_query)?;
     let ids: Vec<_> = results.hits.iter().map(|hit| hit.id).collect();
@@ -106,7 +111,7 @@ async fn search(arguments: &Arguments) -> Result<Code> {
     let mut shown = Vec::with_capacity(ids.len());
     if arguments.verify {
         let chain = BlockRoots::new(data_dir);
-        let fetched = Verifier::new(&store, &chain).fetch(&ids).await?;
+        let fetched = Verifier::new(&*store, &chain).fetch(&ids).await?;
         for (hit, fetched) in results.hits.iter().zip(fetched) {
             let (entry, verification) = match fetched {
                 Err(defect) => (None, Verification::Failed { code: defect.code.code(), text: defect.text }),

@@ -26,6 +26,11 @@ impl Storage {
         self.mongodb_uri.as_ref().map_or_else(|| data_dir.join(RECORDS).display().to_string(), |_| "MongoDB".to_owned())
     }
 
+    /// The folder of the index over this store, in the data folder: an index knows records by their places in one store.
+    pub(crate) fn index_folder(&self) -> &'static str {
+        if self.mongodb_uri.is_some() { "index-mongodb" } else { "index" }
+    }
+
     /// Opens the store, or begins it.
     pub(crate) async fn open(&self, data_dir: &Path) -> Result<Arc<dyn Store>> {
         match &self.mongodb_uri {

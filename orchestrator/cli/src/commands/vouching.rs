@@ -1,10 +1,9 @@
-//! What a data folder says of records: the store, the members' names, and the roots on the chain.
+//! What a data folder says of records: the members' names, and the roots on the chain.
 //!
 //! Roots are read from the channel's block files: every block's number, link to the block before and hash of its data are
 //! checked on the way, so that a root is one that the chain of hashes up to the last block holds. Whether the blocks are
 //! the network's, by their signatures, `gridbourse audit` tells; it prints the last block's hash for comparing.
 
-use crate::exit::WrongInput;
 use anchoring::Anchor;
 use anyhow::{Context, Result, bail};
 use auditor::source::{BlockFiles, Sourced};
@@ -12,22 +11,11 @@ use fabric_client::events::CommittedBlock;
 use fabric_msp::block;
 use records::{
     index::{Directory, Profile},
-    store::EmbeddedStore,
     verify::{Chain, ChainError},
     walk::Anchored,
 };
 use serde::Deserialize;
 use std::{collections::HashMap, fs, path::Path, sync::Mutex};
-
-/// The store of a data folder.
-pub(crate) fn store(data_dir: &Path) -> Result<EmbeddedStore> {
-    let file = data_dir.join("records.redb");
-    if !file.is_file() {
-        let text = format!("there is no {}: `gridbourse demo` makes one", file.display());
-        return Err(WrongInput(text).into());
-    }
-    EmbeddedStore::open(&file).with_context(|| format!("cannot open {}", file.display()))
-}
 
 /// The names of the members who trade in a data folder; nobody if it is not a demo's.
 pub(crate) fn directory(data_dir: &Path) -> Directory {

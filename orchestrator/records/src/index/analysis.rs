@@ -90,11 +90,7 @@ pub(crate) fn terms_of_query(text: &str) -> Vec<Term> {
 
 /// A name for comparing as a whole: the meaning if it is a word of the trade, the lower-case name otherwise.
 pub(crate) fn name(text: &str) -> String {
-    let terms = terms_of_query(text);
-    match terms.as_slice() {
-        [term] if has_meaning(text) => term.text.clone(),
-        _ => text.trim().to_lowercase(),
-    }
+    meaning_of(text).map_or_else(|| text.trim().to_lowercase(), str::to_owned)
 }
 
 /// Every single Latin word of the table of synonyms, with the term that stands for its meaning.
@@ -112,9 +108,11 @@ pub(crate) fn stem(lower: &str) -> String {
     }
 }
 
-fn has_meaning(text: &str) -> bool {
+/// What a text stands for as a whole, if it is a term of the trade, as the table has it.
+fn meaning_of(text: &str) -> Option<&'static str> {
     let words = Words::of(text, false).words;
-    groups(&words).first().is_some_and(|(_, length, _)| *length == words.len())
+    let (_, _, stem) = groups(&words).first().copied().filter(|(_, length, _)| *length == words.len())?;
+    meanings().map(|(meaning, _)| meaning).find(|meaning| word(meaning) == stem)
 }
 
 /// The terms of the trade among words: the first word's number, how many words, the meaning.

@@ -36,7 +36,7 @@ use tantivy::{
 };
 
 /// The version of fields and analysis. An index of another one is begun again.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Memory for documents that are not yet in a segment. More of it makes larger segments and fewer merges.
 const WRITER_MEMORY_BYTES: usize = 64 << 20;
 /// Records that are read from the store at a time.

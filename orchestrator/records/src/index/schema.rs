@@ -19,7 +19,7 @@
 use super::{analysis, entry::Entry};
 use crate::{
     record::RecordId,
-    search::{grammar::Name, values::Number},
+    search::{clause::Name, values::Number},
 };
 use tantivy::{
     TantivyDocument,

@@ -1,8 +1,9 @@
 //! A query's parts as queries of the index, and as what is marked in a text.
 
 use super::{
+    clause::{Clause, Name},
+    distance::distance,
     fits::wanted,
-    grammar::{Clause, Name, distance},
     values::Number,
 };
 use crate::index::{self, Fields};

@@ -4,7 +4,8 @@
 //! record off as an answer.
 
 use super::{
-    grammar::{Clause, Name, distance},
+    clause::{Clause, Name},
+    distance::distance,
     values::Number,
 };
 use crate::index::{self, Entry, Term, values};

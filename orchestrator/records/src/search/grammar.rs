@@ -14,6 +14,8 @@
 //! Punctuation may be typed full width, and fields have Chinese names too. Ranges are for numbers ([`super::values`]).
 
 use super::{
+    clause::{Clause, Name},
+    distance::distance,
     error::{self, QueryError},
     values::Number,
 };
@@ -29,41 +31,6 @@ pub const DEPTH_MAX: usize = 8;
 pub const FUZZY_CHARACTERS_MIN: usize = 3;
 /// The most typing errors in a fuzzy search.
 pub const FUZZY_DISTANCE_MAX: u8 = 2;
-
-/// A field whose values are names, compared as a whole and without regard to case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Name {
-    /// The kind of record.
-    Kind,
-    /// The carrier of energy.
-    Carrier,
-    /// The fee class.
-    Class,
-    /// The trading session.
-    Session,
-    /// The day of delivery.
-    Day,
-    /// A member that the record is about.
-    Member,
-    /// A state, of a certificate for example.
-    State,
-}
-
-impl Name {
-    /// The field's name in queries and in the index.
-    #[must_use]
-    pub fn field(self) -> &'static str {
-        match self {
-            Self::Kind => "kind",
-            Self::Carrier => "carrier",
-            Self::Class => "class",
-            Self::Session => "session",
-            Self::Day => "day",
-            Self::Member => "member",
-            Self::State => "state",
-        }
-    }
-}
 
 /// A query's field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,33 +52,6 @@ const FIELDS: [(Field, &[&str]); 10] = [
     (Field::Name(Name::Member), &["member", "成员"]),
     (Field::Name(Name::State), &["state", "状态"]),
 ];
-
-/// A query in parts.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Clause {
-    /// Every record.
-    Everything,
-    /// Words next to each other that must all be there.
-    Words(String),
-    /// Words that must follow each other.
-    Phrase(String),
-    /// Words that begin so.
-    Prefix(String),
-    /// A word with at most so many typing errors.
-    Fuzzy(String, u8),
-    /// A field with just this value.
-    Named(Name, String),
-    /// A field with a value that begins so.
-    NamedPrefix(Name, String),
-    /// A number between two bounds.
-    Range(Number, Bound<i64>, Bound<i64>),
-    /// All of these.
-    All(Vec<Clause>),
-    /// At least one of these.
-    Any(Vec<Clause>),
-    /// Anything but this.
-    Not(Box<Clause>),
-}
 
 /// Reads a query.
 pub fn parse(query: &str) -> Result<Clause, QueryError> {
@@ -538,20 +478,4 @@ fn fields(name: &str) -> String {
     let similar = names.iter().min_by_key(|known| distance(known, &lower)).filter(|known| distance(known, &lower) <= 2);
     let suggestion = similar.map(|similar| format!("Did you mean {similar}? ")).unwrap_or_default();
     format!("{suggestion}The fields are {}. To look for a colon, put the text in quotes.", names.join(", "))
-}
-
-/// How many characters must be put in, left out or replaced to make one text of the other.
-pub(super) fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (above, character) in one.chars().enumerate() {
-        let mut diagonal = above;
-        row[0] = above + 1;
-        for (column, candidate) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(character != *candidate);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
-        }
-    }
-    row[other.len()]
 }

@@ -1,12 +1,14 @@
 //! Searching the index.
 //!
-//! The language of queries is in [`grammar`], prices, volumes and times in [`values`]. A search gives identifiers and
+//! The language of queries is in [`grammar`], what a query is made of in [`clause`], prices, volumes and times in [`values`]. A search gives identifiers and
 //! places; what is shown of a record, and whether the chain vouches for it, comes from the store
 //! ([`crate::verify`]). That nothing was left out of a result is not proven.
 
+pub mod clause;
 mod collect;
 mod compile;
 mod cursor;
+mod distance;
 pub mod error;
 mod fits;
 pub mod grammar;
@@ -22,9 +24,9 @@ use crate::{
     index::{IndexError, SearchIndex},
     record::{Kind, RecordId},
 };
+use clause::{Clause, Name};
 use collect::{Best, Facets};
 use compile::{Compiler, Mark};
-use grammar::Clause;
 use std::{collections::BTreeMap, ops::Range};
 use tantivy::{TantivyDocument, TantivyError, schema::Value};
 
@@ -54,7 +56,7 @@ impl Request<'_> {
     pub fn clause(&self) -> Result<Clause, QueryError> {
         let clause = grammar::parse(self.query)?;
         Ok(match self.kind {
-            Some(kind) => Clause::All(vec![clause, Clause::Named(grammar::Name::Kind, kind.name().to_owned())]),
+            Some(kind) => Clause::All(vec![clause, Clause::Named(Name::Kind, kind.name().to_owned())]),
             None => clause,
         })
     }
