@@ -18,8 +18,8 @@ use devnet::lifecycle::Deployment;
 use devnet::{Devnet, Network};
 use fabric_client::Gateway;
 use records::store::{EmbeddedStore, MongoStore, Patient};
-use records::walk::{Anchored, strays, walk};
-use records::{Batch, RecordId, Store};
+use records::walk::{Anchored, Report, Wrong, strays, walk};
+use records::{Batch, Record, RecordId, Store};
 use scenarios::embedded;
 use std::future::poll_fn;
 use std::ops::Range;
@@ -104,18 +104,23 @@ impl Scene {
         assert_eq!(self.height(), height, "a store that is made again anchors nothing again");
         assert_eq!(everything(&*store).await, everything(&*again).await);
 
+        let report = self.walk(&store).await;
+        assert_eq!(report.findings, []);
+        assert_eq!(report.batches, u64::from(self.anchors().count().await.unwrap()));
+        assert!(report.batches >= HOURS.len() as u64, "{} batches", report.batches);
+        assert_eq!(report.records + report.waiting, store.size().await.unwrap().records);
+        assert_eq!(strays(&*store, &[CHANNEL.to_owned()]).await.unwrap(), []);
+    }
+
+    /// Compares a store with the chain.
+    async fn walk(&self, store: &Arc<dyn Store>) -> Report {
         let mut anchored = Vec::new();
         for number in 0..self.anchors().count().await.unwrap() {
             let anchor = self.anchors().anchored(number).await.unwrap();
             anchored.push(Anchored { root: anchor.root.0, records: anchor.records.into() });
         }
-        assert!(anchored.len() >= HOURS.len(), "{} batches", anchored.len());
         let waiting = self.feed(store.clone()).waiting().await.unwrap();
-        let report = walk(&*store, CHANNEL, &anchored, &waiting).await.unwrap();
-        assert_eq!(report.findings, []);
-        assert_eq!(report.batches, anchored.len() as u64);
-        assert_eq!(report.records + report.waiting, store.size().await.unwrap().records);
-        assert_eq!(strays(&*store, &[CHANNEL.to_owned()]).await.unwrap(), []);
+        walk(&**store, CHANNEL, &anchored, &waiting).await.unwrap()
     }
 }
 
@@ -180,6 +185,24 @@ fn follow(mut feed: Feed) -> (tokio::task::JoinHandle<()>, Arc<AtomicUsize>) {
         counted.fetch_add(1, Ordering::SeqCst);
     };
     (tokio::spawn(async move { feed.follow(|| AT_NS, count).await }), failures)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_slipped_into_the_store_is_named_and_never_anchored() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::start(folder.path()).await;
+    let store: Arc<dyn Store> = Arc::new(EmbeddedStore::open(&folder.path().join("records.redb")).unwrap());
+    let slipped = Record::from_bytes(b"as if the market had said it".to_vec());
+    let mut feed = scene.feed(store.clone());
+    scene.trade(HOURS.start..HOURS.start + 1).await;
+    feed.catch_up(AT_NS).await.unwrap();
+    store.put(CHANNEL, std::slice::from_ref(&slipped)).await.unwrap();
+    scene.trade(HOURS).await;
+    feed.catch_up(AT_NS).await.unwrap();
+    assert_eq!(store.place(&slipped.id()).await.unwrap(), None);
+    let findings = scene.walk(&store).await.findings;
+    let named: Vec<_> = findings.iter().map(|finding| (finding.code, finding.record.clone())).collect();
+    assert_eq!(named, [(Wrong::Added, Some(slipped.id().to_string()))]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::MatchedVolume;
 use super::heads::{ByClasses, Heads};
 use super::priority::{Queues, Ranked, Ranking};
-use super::repairing::{Path, cheapest_paths, fee_matrix, support};
+use super::repairing::{CheapestPaths, fee_matrix};
 use crate::fees::FeeTable;
 use crate::limits::CLASSES_MAX;
 use crate::order::ClassIndex;
@@ -105,11 +105,11 @@ impl<'r> Matching<'r> {
         let start = |queues: &'r Queues| queues.by_class.each_ref().map(|queue| Progress::new(queue));
         let (mut sells, mut buys) = (start(&ranking.sell), start(&ranking.buy));
         let mut matched = [[0; CLASSES_MAX]; CLASSES_MAX];
-        let mut paths = cheapest_paths(fees, &[0; CLASSES_MAX]);
-        let mut heads = Heads::new(keys(&sells), keys(&buys), &costs(&paths));
+        let mut paths = CheapestPaths::new(fees, &matched);
+        let mut heads = Heads::new(keys(&sells), keys(&buys), paths.costs());
 
         while let Some((sell, buy)) = heads.best() {
-            let Some(path) = paths[sell][buy] else { break };
+            let Some(path) = paths.path(sell, buy) else { break };
             let volume = path
                 .backward()
                 .map(|(from, to)| matched[from][to])
@@ -130,8 +130,8 @@ impl<'r> Matching<'r> {
                 heads.set_bid(buy, key(&buys[buy]));
             }
             if support_changed {
-                paths = cheapest_paths(fees, &support(&matched));
-                heads.set_costs(&costs(&paths));
+                paths = CheapestPaths::new(fees, &matched);
+                heads.set_costs(paths.costs());
             }
         }
         Self { matched, sells: sells.each_ref().map(Depth::of), buys: buys.each_ref().map(Depth::of) }
@@ -166,8 +166,4 @@ pub(super) fn key(progress: &Progress<'_>) -> Option<i64> {
 /// The keys of all heads.
 pub(super) fn keys(side: &[Progress<'_>; CLASSES_MAX]) -> [Option<i64>; CLASSES_MAX] {
     side.each_ref().map(key)
-}
-
-fn costs(paths: &ByClasses<Option<Path>>) -> ByClasses<Option<Price>> {
-    paths.map(|row| row.map(|path| path.map(|path| path.cost)))
 }

@@ -25,12 +25,14 @@ const WAIT_FIRST: Duration = Duration::from_millis(100);
 /// The longest wait.
 const WAIT_MOST: Duration = Duration::from_secs(5);
 
-/// How far the feed has come: all blocks before `block` are in the store, with so many batches cut.
+/// How far the feed has come: all blocks before `block` are in the store, with so many batches cut, the last one in the
+/// block `since`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Position {
     block: u64,
     batches: u64,
+    since: u64,
 }
 
 /// What waits to be done.
@@ -50,13 +52,15 @@ pub struct Feed {
     reader: Reader,
     anchors: Anchors,
     store: Arc<dyn Store>,
+    /// The records since the last batch; none until they are derived.
+    waiting: Option<BTreeSet<RecordId>>,
 }
 
 impl Feed {
     /// Reads the market's blocks from `network`, a peer of the channel.
     #[must_use]
     pub fn new(network: Network, market: Arc<Market>, anchors: Anchors, store: Arc<dyn Store>) -> Self {
-        Self { network, reader: Reader::new(market), anchors, store }
+        Self { network, reader: Reader::new(market), anchors, store, waiting: None }
     }
 
     /// The store.
@@ -122,10 +126,18 @@ impl Feed {
     /// # Errors
     /// Those of the ledger, and of the store that knows how far the feed has come.
     pub async fn waiting(&mut self) -> Result<BTreeSet<RecordId>, Error> {
+        // Where the store says that the last batch ended is not believed here: the whole chain is read.
+        let end = self.position().await?.block;
+        self.derive_waiting(0, end).await
+    }
+
+    /// The records of the blocks from `start` to before `end` that came after the last batch in them.
+    async fn derive_waiting(&mut self, start: u64, end: u64) -> Result<BTreeSet<RecordId>, Error> {
         let mut waiting = BTreeSet::new();
-        let Some(last) = self.position().await?.block.checked_sub(1) else { return Ok(waiting) };
-        // Where the last batch ended is not known, and a store that was tampered with may say anything.
-        let blocks = self.network.blocks::<CommittedBlock>().start_block(0).last_block(last);
+        if start >= end {
+            return Ok(waiting);
+        }
+        let blocks = self.network.blocks::<CommittedBlock>().start_block(start).last_block(end - 1);
         let mut blocks = blocks.open().await.map_err(reading)?;
         while let Some(block) = blocks.next().await {
             for transaction in &block.map_err(reading)?.transactions {
@@ -174,14 +186,25 @@ impl Feed {
         let Some(last) = blocks.last() else { return Ok(()) };
         let channel = self.network.name().to_owned();
         let mut position = self.position().await?;
+        // Taken, and put back only when all is kept: after a failure it is derived again.
+        let mut waiting = match self.waiting.take() {
+            Some(waiting) => waiting,
+            None => self.derive_waiting(position.since, position.block).await?,
+        };
         let mut records: Vec<Record> = Vec::new();
-        for transaction in blocks.iter().flat_map(|block| &block.transactions) {
-            for change in self.reader.read(transaction).await? {
-                match change {
-                    Change::Record(record) => records.push(record),
-                    Change::Cut => {
-                        self.store.put(&channel, &std::mem::take(&mut records)).await?;
-                        self.cut(&channel, &mut position.batches).await?;
+        for block in blocks {
+            for transaction in &block.transactions {
+                for change in self.reader.read(transaction).await? {
+                    match change {
+                        Change::Record(record) => {
+                            waiting.insert(record.id());
+                            records.push(record);
+                        }
+                        Change::Cut => {
+                            self.store.put(&channel, &std::mem::take(&mut records)).await?;
+                            self.cut(&channel, &mut position.batches, &mut waiting).await?;
+                            position.since = block.number;
+                        }
                     }
                 }
             }
@@ -189,18 +212,19 @@ impl Feed {
         self.store.put(&channel, &records).await?;
         position.block = last.number + 1;
         let position = serde_json::to_string(&position).unwrap_or_default();
-        Ok(self.store.save_checkpoint(&self.reader_name(), &position).await?)
+        self.store.save_checkpoint(&self.reader_name(), &position).await?;
+        self.waiting = Some(waiting);
+        Ok(())
     }
 
-    /// Makes a batch of all pending records, unless it was made before an interruption.
-    async fn cut(&self, channel: &str, batches: &mut u64) -> Result<(), Error> {
-        if self.store.batches(channel).await? == *batches {
-            let records = self.store.pending(channel).await?;
-            if records.is_empty() {
-                return Ok(());
-            }
-            self.store.put_batch(&Batch { channel: channel.to_owned(), number: *batches, records }).await?;
+    /// Makes a batch of the records that wait. Those are the chain's: what somebody slipped into the store is never
+    /// anchored. The batch may be there from before an interruption, with the same records.
+    async fn cut(&self, channel: &str, batches: &mut u64, waiting: &mut BTreeSet<RecordId>) -> Result<(), Error> {
+        if waiting.is_empty() {
+            return Ok(());
         }
+        let records = std::mem::take(waiting).into_iter().collect();
+        self.store.put_batch(&Batch { channel: channel.to_owned(), number: *batches, records }).await?;
         *batches += 1;
         Ok(())
     }
