@@ -4,8 +4,8 @@
     pip download --no-deps simbench==1.6.3 && python3 extract.py simbench-1.6.3-py3-none-any.whl
 
 Grid MV1.101 (20 kV, rural) of SimBench's complete data: each of its 96 loads and 102 renewable plants is a market
-member. Quarter-hour mean powers become watt-hours per hour. A day is the 24 hours that carry its date, in the data
-set's own local time.
+member. Quarter-hour mean powers become watt-hours per quarter of an hour, rounded so that an hour's add up to the hour's.
+A day is the 24 hours that carry its date, in the data set's own local time.
 
 The grid as it is switched in the data, as two trees below the 110 kV busbar (point 0): lines with an open switch are
 left out, and so is the coupler between the busbar sections, which would put both transformers in parallel. A line
@@ -123,18 +123,20 @@ def main():
         assert len(quarters) == 96, f"{day} has {len(quarters)} quarter-hours"
         with open(out / f"day-{day}.csv", "w", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["id"] + [f"{hour:02}" for hour in range(24)])
+            writer.writerow(["id"] + [f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15, 30, 45)])
             for member in members:
-                hours = []
+                energies = []
                 for hour in range(24):
-                    part = 0.0
+                    part, before = 0.0, 0
                     for load, renewable in quarters[4 * hour : 4 * hour + 4]:
                         if member["kind"] == "consumer":
                             part += float(load[member["profile"] + "_pload"])
                         else:
                             part += float(renewable[member["profile"]])
-                    hours.append(round(part * member["capacity_w"] / 4))
-                writer.writerow([member["id"]] + hours)
+                        since = round(part * member["capacity_w"] / 4)
+                        energies.append(since - before)
+                        before = since
+                writer.writerow([member["id"]] + energies)
 
 
 if __name__ == "__main__":

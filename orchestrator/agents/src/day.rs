@@ -1,9 +1,12 @@
-//! The real days that the demo trades: who takes part, and what each meter read in each hour.
+//! The real days that the demo trades: who takes part, and what each meter read in each quarter of an hour.
 //!
 //! Source: SimBench grid MV1.101; `data/NOTICE.md` has the licence, `data/extract.py` made the files.
 
 /// Hours of a day, and so sessions of a trading day.
 pub const HOURS: usize = 24;
+
+/// What a meter recorded in the quarters of an hour, Wh.
+pub type Quarters = [u64; 4];
 
 const MEMBERS: &str = include_str!("../data/members.csv");
 const DAYS: [(&str, &str); 4] = [
@@ -43,6 +46,8 @@ pub struct Participant {
     pub capacity_w: u64,
     /// Metered energy per hour, Wh.
     pub metered_wh: [u64; HOURS],
+    /// What it is the sum of: the meter's own record of each hour.
+    pub quarters_wh: [Quarters; HOURS],
 }
 
 impl Participant {
@@ -116,6 +121,9 @@ fn participant(member: &str, readings: &str) -> Result<Participant, &'static str
     }
     let readings: Vec<u64> =
         readings.split(',').map(str::parse).collect::<Result<_, _>>().map_err(|_| "a reading is not whole Wh")?;
+    let (quarters, rest) = readings.as_chunks();
+    let quarters_wh: [Quarters; HOURS] =
+        quarters.try_into().ok().filter(|_| rest.is_empty()).ok_or("a day has 96 readings")?;
     Ok(Participant {
         id: id.to_owned(),
         name: name.to_owned(),
@@ -123,7 +131,8 @@ fn participant(member: &str, readings: &str) -> Result<Participant, &'static str
         class: format!("{area}/{level}"),
         point: point.parse().map_err(|_| "the connection point is not a number")?,
         capacity_w: capacity.parse().map_err(|_| "the capacity is not whole watts")?,
-        metered_wh: readings.try_into().map_err(|_| "a day has 24 readings")?,
+        metered_wh: quarters_wh.map(|quarters| quarters.iter().sum()),
+        quarters_wh,
     })
 }
 

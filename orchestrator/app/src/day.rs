@@ -8,6 +8,7 @@ mod members;
 
 use crate::{
     Error,
+    archive::Archive,
     clock::Clock,
     efficiency,
     feed::Feed,
@@ -27,6 +28,7 @@ pub use example::{Example, ExampleChange, ExampleReading};
 use exchange::messages::{Connection, IssuedCertificate, PostingKind, Registration, RoundResult, Side, Terms, Trade};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use members::{Disclosed, Members};
+use records::Record;
 use sha2::{Digest, Sha256};
 use std::{ops::Range, time::Instant};
 
@@ -58,6 +60,8 @@ pub struct Stage<'a> {
     pub plan: &'a Plan,
     /// Who takes part.
     pub participants: &'a [Participant],
+    /// Where the grid company keeps what the meters recorded; none: nowhere.
+    pub archive: Option<&'a Archive>,
 }
 
 impl Stage<'_> {
@@ -87,7 +91,7 @@ impl Stage<'_> {
         mut feed: Option<&mut Feed>,
         mut progress: impl FnMut(&SessionSummary),
     ) -> Result<TradedDay, Error> {
-        let Stage { market, clock, plan, participants } = self;
+        let Stage { market, clock, plan, participants, .. } = self;
         let mut members = Members::new(market, clock, plan, participants)?;
         let scheduler = Scheduler { market, clock };
         register(market, clock, plan, &members).await?;
@@ -104,13 +108,13 @@ impl Stage<'_> {
             summary.transactions_per_second = per_second(summary.transactions, before.0);
             // A session's energy is delivered while the next one is traded.
             if let Some(delivered) = sessions.last_mut() {
-                self.deliver(&members, delivered, feed.as_deref_mut()).await?;
+                self.deliver(&members, delivered, hours.start, feed.as_deref_mut()).await?;
                 progress(delivered);
             }
             sessions.push(summary);
         }
         if let Some(delivered) = sessions.last_mut() {
-            self.deliver(&members, delivered, feed.as_deref_mut()).await?;
+            self.deliver(&members, delivered, hours.start, feed.as_deref_mut()).await?;
             progress(delivered);
         }
         let certificates = self.certificates();
@@ -125,11 +129,12 @@ impl Stage<'_> {
         Ok(TradedDay { sessions, bills, certificates, example })
     }
 
-    /// What follows the delivery of a session: meters, deviations, certificates, records.
+    /// What follows the delivery of a session: meters, deviations, certificates, records. `first` is the first hour of all.
     async fn deliver(
         self,
         members: &Members<'_>,
         session: &mut SessionSummary,
+        first: usize,
         feed: Option<&mut Feed>,
     ) -> Result<(), Error> {
         let before = self.market.transactions();
@@ -141,13 +146,40 @@ impl Stage<'_> {
         if let Some(feed) = feed {
             keep_records(feed, self.clock).await;
         }
+        if let Some(archive) = self.archive {
+            let hours = first..session.hour + 1;
+            // What could not be kept is kept after the next hour.
+            archive_evidence(archive, self.plan, self.participants, hours, self.clock.now_ns()).await.ok();
+        }
         Ok(())
     }
 
     fn certificates(&self) -> Certificates<'_> {
-        let Stage { market, clock, plan, participants } = *self;
+        let Stage { market, clock, plan, participants, .. } = *self;
         Certificates { market, clock, plan, participants }
     }
+}
+
+/// What the members' meters recorded in an hour of a day: the evidence of its readings.
+#[must_use]
+pub fn evidence(plan: &Plan, participants: &[Participant], hour: usize) -> Vec<Record> {
+    let session = plan.session(hour);
+    participants.iter().map(|participant| devices::evidence(&session, participant, hour)).collect()
+}
+
+/// Keeps and anchors the evidence of these hours, each hour's a batch.
+///
+/// # Errors
+/// Those of [`Archive::keep`].
+pub async fn archive_evidence(
+    archive: &Archive,
+    plan: &Plan,
+    participants: &[Participant],
+    hours: Range<usize>,
+    at_ns: u64,
+) -> Result<(), Error> {
+    let batches = u32::try_from(hours.len()).unwrap_or(u32::MAX);
+    archive.keep(batches, |number| evidence(plan, participants, hours.start + number as usize), at_ns).await
 }
 
 /// Keeps the records of what there is by now. What could not be kept is kept later: the feed goes on where it was.

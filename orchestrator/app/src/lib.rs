@@ -12,11 +12,13 @@
 //! | [`day`] | trades a whole day with simulated members |
 //! | [`efficiency`] | how much of the possible surplus was realized, known to the simulation only |
 //! | [`feed`], [`anchors`] | makes records of what is on the chain, keeps them in a store and anchors their roots |
+//! | [`archive`] | the grid company's own records: the evidence of the readings |
 //! | [`summary`], [`report`] | what a day came to: for programs, and for people |
 //!
 //! **The ledger is the truth:** a scheduler holds nothing that it could not read from the chain again.
 
 pub mod anchors;
+pub mod archive;
 pub mod clock;
 pub mod day;
 pub mod efficiency;

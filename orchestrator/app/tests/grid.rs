@@ -39,7 +39,7 @@ async fn trade(configuration: &str) -> Vec<SessionSummary> {
     };
     let market = Market::new(&gateways, CHANNEL);
     let clock = Clock::simulated(0);
-    let stage = Stage { market: &market, clock: &clock, plan: &plan, participants: &participants };
+    let stage = Stage { market: &market, clock: &clock, plan: &plan, participants: &participants, archive: None };
     let traded = stage.trade_hours(HOURS, None, |_| ()).await.unwrap();
     let set = market.feeder(&plan.feeder.feeder).await.unwrap().unwrap();
     assert_eq!((set.version, set.feeder), (1, plan.feeder.clone()));

@@ -68,7 +68,8 @@ impl Scene {
         };
         let market = Market::new(&gateways, CHANNEL);
         let clock = Clock::simulated(0);
-        let stage = Stage { market: &market, clock: &clock, plan: &self.plan, participants: &self.participants };
+        let stage =
+            Stage { market: &market, clock: &clock, plan: &self.plan, participants: &self.participants, archive: None };
         stage.trade_hours(HOURS, None, |_| ()).await
     }
 

@@ -9,8 +9,9 @@ mod support;
 
 use agents::day::Participant;
 use app::anchors::Anchors;
+use app::archive::{self, Archive};
 use app::clock::Clock;
-use app::day::Stage;
+use app::day::{Stage, archive_evidence, evidence};
 use app::feed::{Backlog, Feed};
 use app::market::{CONSENSUS, Gateways, Market};
 use app::plan::{Configuration, DEFAULT_CONFIGURATION, Plan};
@@ -19,7 +20,7 @@ use devnet::{Devnet, Network};
 use fabric_client::Gateway;
 use records::store::{EmbeddedStore, MongoStore, Patient};
 use records::walk::{Anchored, Report, Wrong, strays, walk};
-use records::{Batch, Record, RecordId, Store};
+use records::{Batch, Document, Record, RecordId, Store};
 use scenarios::embedded;
 use std::future::poll_fn;
 use std::ops::Range;
@@ -56,11 +57,14 @@ struct Scene {
 impl Scene {
     async fn start(folder: &Path) -> Self {
         let mut network = Network::market();
-        network.channels.truncate(1);
+        network.channels.retain(|channel| [CHANNEL, archive::CHANNEL].contains(&channel.name.as_str()));
         let devnet = embedded::start(network, &[CHANNEL], folder).await.unwrap();
         let package = embedded::package(anchoring::NAME, anchoring::NAME).unwrap();
-        let policy = fabric_msp::policy::parse(exchange::messages::ENDORSEMENT_POLICY).unwrap();
-        devnet.deploy(CHANNEL, &Deployment::new(anchoring::NAME, &package, Some(policy))).await.unwrap();
+        let of_both = "AND('RegulatorMSP.peer','GridCompanyMSP.peer')";
+        for (channel, policy) in [(CHANNEL, exchange::messages::ENDORSEMENT_POLICY), (archive::CHANNEL, of_both)] {
+            let policy = fabric_msp::policy::parse(policy).unwrap();
+            devnet.deploy(channel, &Deployment::new(anchoring::NAME, &package, Some(policy))).await.unwrap();
+        }
         let participants: Vec<_> = agents::day::participants(DAY).unwrap().into_iter().step_by(EVERY).collect();
         let configuration = Configuration::parse(DEFAULT_CONFIGURATION).unwrap();
         let plan = Plan::new(configuration, DAY, &participants, 1).unwrap();
@@ -85,14 +89,27 @@ impl Scene {
     }
 
     async fn trade(&self, hours: Range<usize>) {
+        self.trade_with(hours, None).await;
+    }
+
+    async fn trade_with(&self, hours: Range<usize>, archive: Option<&Archive>) {
         let clock = Clock::simulated(0);
-        let stage = Stage { market: &self.market, clock: &clock, plan: &self.plan, participants: &self.participants };
+        let Self { market, plan, participants, .. } = self;
+        let stage = Stage { market, clock: &clock, plan, participants, archive };
         let traded = stage.trade_hours(hours, None, |_| ()).await.unwrap();
         assert!(traded.sessions.iter().all(|session| session.trades > 0), "every session trades");
     }
 
     fn height(&self) -> u64 {
-        *self.devnet.ledger(CHANNEL).unwrap().subscribe().borrow()
+        self.height_of(CHANNEL)
+    }
+
+    fn height_of(&self, channel: &str) -> u64 {
+        *self.devnet.ledger(channel).unwrap().subscribe().borrow()
+    }
+
+    fn evidence_anchors(&self) -> Anchors {
+        Anchors::new(&gateway(&self.devnet, "grid-company"), archive::CHANNEL, &archive::ENDORSERS)
     }
 
     /// Compares a store with the chain, and with one that is made from the chain without any trouble.
@@ -114,14 +131,24 @@ impl Scene {
 
     /// Compares a store with the chain.
     async fn walk(&self, store: &Arc<dyn Store>) -> Report {
-        let mut anchored = Vec::new();
-        for number in 0..self.anchors().count().await.unwrap() {
-            let anchor = self.anchors().anchored(number).await.unwrap();
-            anchored.push(Anchored { root: anchor.root.0, records: anchor.records.into() });
-        }
-        let waiting = self.feed(store.clone()).waiting().await.unwrap();
-        walk(&**store, CHANNEL, &anchored, &waiting).await.unwrap()
+        let waiting = self.feed(store.clone()).expected().await.unwrap().waiting;
+        walk(&**store, CHANNEL, &anchored(&self.anchors()).await, &waiting).await.unwrap()
     }
+
+    /// Compares the evidence in a store with the readings on the market's channel and the roots on the grid company's.
+    async fn walk_evidence(&self, store: &Arc<dyn Store>) -> Report {
+        let named = self.feed(store.clone()).expected().await.unwrap().evidence;
+        walk(&**store, archive::CHANNEL, &anchored(&self.evidence_anchors()).await, &named).await.unwrap()
+    }
+}
+
+async fn anchored(anchors: &Anchors) -> Vec<Anchored> {
+    let mut anchored = Vec::new();
+    for number in 0..anchors.count().await.unwrap() {
+        let anchor = anchors.anchored(number).await.unwrap();
+        anchored.push(Anchored { root: anchor.root.0, records: anchor.records.into() });
+    }
+    anchored
 }
 
 fn gateway(devnet: &Devnet, organization: &str) -> Gateway {
@@ -203,6 +230,36 @@ async fn what_is_slipped_into_the_store_is_named_and_never_anchored() {
     let findings = scene.walk(&store).await.findings;
     let named: Vec<_> = findings.iter().map(|finding| (finding.code, finding.record.clone())).collect();
     assert_eq!(named, [(Wrong::Added, Some(slipped.id().to_string()))]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_reading_has_its_evidence_and_a_lost_store_gets_it_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::start(folder.path()).await;
+    let open = |name: &str| -> Arc<dyn Store> { Arc::new(EmbeddedStore::open(&folder.path().join(name)).unwrap()) };
+    let store = open("records.redb");
+    let archive = Archive::new(scene.evidence_anchors(), store.clone());
+    scene.trade_with(HOURS, Some(&archive)).await;
+    scene.feed(store.clone()).catch_up(AT_NS).await.unwrap();
+    let report = scene.walk_evidence(&store).await;
+    assert_eq!((report.findings.as_slice(), report.batches, report.waiting), ([].as_slice(), HOURS.len() as u64, 0));
+    assert_eq!(report.records, (scene.participants.len() * HOURS.len()) as u64);
+
+    let again = open("again.redb");
+    scene.feed(again.clone()).catch_up(AT_NS).await.unwrap();
+    let missing = scene.walk_evidence(&again).await.findings;
+    assert!(missing.iter().all(|finding| finding.code == Wrong::Missing) && !missing.is_empty());
+    let height = scene.height_of(archive::CHANNEL);
+    let archive = Archive::new(scene.evidence_anchors(), again.clone());
+    archive_evidence(&archive, &scene.plan, &scene.participants, HOURS, AT_NS).await.unwrap();
+    assert_eq!(scene.height_of(archive::CHANNEL), height, "nothing is anchored twice");
+    assert_eq!(scene.walk_evidence(&again).await.findings, []);
+    // The evidence adds up to what the reading says.
+    let Document::Evidence(evidence) = evidence(&scene.plan, &scene.participants, HOURS.start)[0].document().unwrap()
+    else {
+        panic!("evidence is of its kind");
+    };
+    assert_eq!(evidence.energies_wh.iter().sum::<u64>(), scene.participants[0].metered_wh[HOURS.start]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

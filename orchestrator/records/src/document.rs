@@ -40,6 +40,8 @@ pub enum Document {
     Reading(Reading),
     /// A certificate as a change left it.
     Certificate(IssuedCertificate),
+    /// A meter's own record of what a reading is the sum of.
+    Evidence(Evidence),
 }
 
 /// A member's signed bundle of orders.
@@ -99,6 +101,20 @@ pub struct Reading {
     pub reading: exchange::messages::Reading,
 }
 
+/// A meter's own record. It stays with the grid company; its identifier is the evidence hash of the reading on chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// The device.
+    pub device: String,
+    /// Start of the reading's interval, nanoseconds since the epoch.
+    pub start_ns: u64,
+    /// Length of the meter's own intervals, seconds.
+    pub interval_s: u32,
+    /// Energy in each of them, Wh.
+    pub energies_wh: Vec<u64>,
+}
+
 impl Document {
     /// Its kind.
     #[must_use]
@@ -109,6 +125,7 @@ impl Document {
             Self::Settlement(_) => Kind::Settlement,
             Self::Reading(_) => Kind::Reading,
             Self::Certificate(_) => Kind::Certificate,
+            Self::Evidence(_) => Kind::Evidence,
         }
     }
 
@@ -129,6 +146,7 @@ impl Document {
             Self::Settlement(settlement) => write_json(bytes, settlement),
             Self::Reading(reading) => write_json(bytes, reading),
             Self::Certificate(certificate) => write_json(bytes, certificate),
+            Self::Evidence(evidence) => write_json(bytes, evidence),
         }
     }
 
@@ -139,6 +157,7 @@ impl Document {
             Kind::Settlement => read_json(bytes).map(Self::Settlement),
             Kind::Reading => read_json(bytes).map(Self::Reading),
             Kind::Certificate => read_json(bytes).map(Self::Certificate),
+            Kind::Evidence => read_json(bytes).map(Self::Evidence),
         }
     }
 }

@@ -21,11 +21,14 @@ pub enum Kind {
     Reading = 4,
     /// A certificate as a change left it.
     Certificate = 5,
+    /// A meter's own record, which a reading is the sum of.
+    Evidence = 6,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Declaration, Self::Book, Self::Settlement, Self::Reading, Self::Certificate];
+    pub const ALL: [Self; 6] =
+        [Self::Declaration, Self::Book, Self::Settlement, Self::Reading, Self::Certificate, Self::Evidence];
 
     /// The name that people and queries use.
     #[must_use]
@@ -36,6 +39,7 @@ impl Kind {
             Self::Settlement => "settlement",
             Self::Reading => "reading",
             Self::Certificate => "certificate",
+            Self::Evidence => "evidence",
         }
     }
 
@@ -52,7 +56,9 @@ impl fmt::Display for Kind {
 
 /// There is no such kind of records.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}: there is no such kind of records; the kinds are declaration, book, settlement, reading, certificate")]
+#[error(
+    "{0}: there is no such kind of records; the kinds are declaration, book, settlement, reading, certificate, evidence"
+)]
 pub struct UnknownKind(String);
 
 impl FromStr for Kind {

@@ -3,13 +3,15 @@
 use agents::day::{Carrier, Participant};
 use declaration::encoding::Hexadecimal;
 use exchange::messages::{self, Device, Generation, MeterReading, SessionParameters};
+use records::{Document, Record, document::Evidence};
 use rules::certificate::ProjectCode;
-use sha2::{Digest, Sha256};
 
 /// 2016-01-01, when the data begin: they do not say when a plant went into operation.
 const COMMISSIONED_NS: u64 = 1_451_606_400_000_000_000;
-/// The data's meters are read by the hour.
+/// Meters are read by the hour.
 const INTERVAL_S: u32 = 3_600;
+/// They record by the quarter of an hour.
+const RECORDED_S: u32 = 900;
 
 /// The device of a participant, which is the one in this place of the list.
 pub(super) fn device(place: usize, participant: &Participant) -> Device {
@@ -53,10 +55,20 @@ pub(super) fn readings(session: &SessionParameters, participants: &[Participant]
     let start_ns = session.schedule.delivery_start_ns;
     let reading = |participant: &Participant| {
         let (device, energy_wh) = (device_name(participant), participant.metered_wh[hour]);
-        let evidence = Sha256::digest(format!("{device} {start_ns} {energy_wh}"));
-        MeterReading { device, start_ns, energy_wh, evidence_hash: Hexadecimal(evidence.into()) }
+        let evidence_hash = Hexadecimal(evidence(session, participant, hour).id().0);
+        MeterReading { device, start_ns, energy_wh, evidence_hash }
     };
     participants.iter().map(reading).collect()
+}
+
+/// What the meter of a member recorded in the delivery of a session.
+pub(super) fn evidence(session: &SessionParameters, participant: &Participant, hour: usize) -> Record {
+    Record::new(&Document::Evidence(Evidence {
+        device: device_name(participant),
+        start_ns: session.schedule.delivery_start_ns,
+        interval_s: RECORDED_S,
+        energies_wh: participant.quarters_wh[hour].to_vec(),
+    }))
 }
 
 /// What a member feeds in, Wh; negative: it draws.

@@ -15,7 +15,7 @@ use exchange::{
 };
 use fabric_client::events::CommittedTransaction;
 use records::{
-    Document, Record,
+    Document, Record, RecordId,
     document::{AccountPosting, Book, Reading, Settlement},
 };
 use serde::de::DeserializeOwned;
@@ -25,6 +25,8 @@ use std::{collections::HashMap, sync::Arc};
 pub(super) enum Change {
     /// A record is kept.
     Record(Record),
+    /// A reading names its evidence.
+    Evidence(RecordId),
     /// All records up to here make a batch.
     Cut,
 }
@@ -58,7 +60,9 @@ impl Reader {
         if let Some(result) = written.result {
             documents.push(Document::Book(self.book(result, &written.book_pages, &written.trade_pages).await?));
         }
+        let mut changes = Vec::new();
         for reading in written.readings {
+            changes.push(Change::Evidence(RecordId(reading.evidence_hash.0)));
             let device = self.device(&reading.device).await?.clone();
             documents.push(Document::Reading(Reading { device, reading }));
         }
@@ -67,7 +71,7 @@ impl Reader {
             documents.push(Document::Certificate(IssuedCertificate { certificate, issuance }));
         }
         documents.extend(settlement(written.postings));
-        let mut changes: Vec<Change> = documents.iter().map(|document| Change::Record(Record::new(document))).collect();
+        changes.extend(documents.iter().map(|document| Change::Record(Record::new(document))));
         if ends_batch(transaction)? {
             changes.push(Change::Cut);
         }

@@ -46,6 +46,15 @@ pub struct Backlog {
     pub batches: u64,
 }
 
+/// What the market's channel says that a store has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// The records since the last batch.
+    pub waiting: BTreeSet<RecordId>,
+    /// The evidence that readings name.
+    pub evidence: BTreeSet<RecordId>,
+}
+
 /// The records of a market's channel.
 pub struct Feed {
     network: Network,
@@ -121,21 +130,21 @@ impl Feed {
         Ok(())
     }
 
-    /// The records since the last batch, as they follow from the chain alone, up to the block that the feed has come to.
+    /// What the chain alone says that the store must have, up to the block that the feed has come to.
     ///
     /// # Errors
     /// Those of the ledger, and of the store that knows how far the feed has come.
-    pub async fn waiting(&mut self) -> Result<BTreeSet<RecordId>, Error> {
+    pub async fn expected(&mut self) -> Result<Expected, Error> {
         // Where the store says that the last batch ended is not believed here: the whole chain is read.
         let end = self.position().await?.block;
-        self.derive_waiting(0, end).await
+        self.derive(0, end).await
     }
 
-    /// The records of the blocks from `start` to before `end` that came after the last batch in them.
-    async fn derive_waiting(&mut self, start: u64, end: u64) -> Result<BTreeSet<RecordId>, Error> {
-        let mut waiting = BTreeSet::new();
+    /// The same of the blocks from `start` to before `end`.
+    async fn derive(&mut self, start: u64, end: u64) -> Result<Expected, Error> {
+        let mut expected = Expected::default();
         if start >= end {
-            return Ok(waiting);
+            return Ok(expected);
         }
         let blocks = self.network.blocks::<CommittedBlock>().start_block(start).last_block(end - 1);
         let mut blocks = blocks.open().await.map_err(reading)?;
@@ -143,13 +152,14 @@ impl Feed {
             for transaction in &block.map_err(reading)?.transactions {
                 for change in self.reader.read(transaction).await? {
                     match change {
-                        Change::Record(record) => _ = waiting.insert(record.id()),
-                        Change::Cut => waiting.clear(),
+                        Change::Record(record) => _ = expected.waiting.insert(record.id()),
+                        Change::Evidence(id) => _ = expected.evidence.insert(id),
+                        Change::Cut => expected.waiting.clear(),
                     }
                 }
             }
         }
-        Ok(waiting)
+        Ok(expected)
     }
 
     /// What waits.
@@ -189,7 +199,7 @@ impl Feed {
         // Taken, and put back only when all is kept: after a failure it is derived again.
         let mut waiting = match self.waiting.take() {
             Some(waiting) => waiting,
-            None => self.derive_waiting(position.since, position.block).await?,
+            None => self.derive(position.since, position.block).await?.waiting,
         };
         let mut records: Vec<Record> = Vec::new();
         for block in blocks {
@@ -200,6 +210,8 @@ impl Feed {
                             waiting.insert(record.id());
                             records.push(record);
                         }
+                        // Its owner keeps it.
+                        Change::Evidence(_) => {}
                         Change::Cut => {
                             self.store.put(&channel, &std::mem::take(&mut records)).await?;
                             self.cut(&channel, &mut position.batches, &mut waiting).await?;

@@ -192,7 +192,7 @@ table("carriers", [
 if (day.example) {
   const one = day.example;
   byId("example").hidden = false;
-  byId("example-lead").textContent = `${one.certificate}: ${mwh(one.energy_wh, 3)} MWh of ${words(one.carrier)} from device ${one.device}, claimed by ${one.beneficiary}. \`gridbourse certificate trace\` proves each step from the blocks.`;
+  byId("example-lead").textContent = `${one.certificate}: ${mwh(one.energy_wh, 3)} MWh of ${words(one.carrier)} from device ${one.device}, claimed by ${one.beneficiary}. The command gridbourse certificate trace proves each step from the blocks.`;
   table("example-readings", [
     { name: "Metered from (UTC)", text: true, show: (r) => moment(r.start_ns) }, { name: "Energy, kWh", show: (r) => number(r.energy_wh / 1e3, 3), value: (r) => r.energy_wh },
     { name: "Sales in the hour's session", show: (r) => number(r.trades), value: (r) => r.trades }, { name: "Evidence", text: true, code: true, show: (r) => r.evidence_hash.slice(0, 12) },

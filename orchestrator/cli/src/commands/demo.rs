@@ -1,6 +1,6 @@
 //! `gridbourse demo`: a trading day of 24 hourly sessions on the embedded network.
 
-mod folder;
+pub(crate) mod folder;
 mod table;
 
 use crate::{
@@ -15,7 +15,7 @@ use app::{
     clock::Clock,
     day::{self, Stage, TradedDay},
     market::Market,
-    plan::{Configuration, DEFAULT_CONFIGURATION, Plan},
+    plan::{DEFAULT_CONFIGURATION, Plan},
     summary::Summary,
 };
 use exchange::messages::CertificateState;
@@ -67,12 +67,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
         }
         None => DEFAULT_CONFIGURATION.to_owned(),
     };
-    let wrong_input = |error: app::Error| WrongInput(error.to_string());
-    let configuration = Configuration::parse(&text).map_err(wrong_input)?;
-    let participants = agents::day::participants(&arguments.day).map_err(|error| WrongInput(error.to_string()))?;
-    let plan = Plan::new(configuration, &arguments.day, &participants, arguments.seed).map_err(wrong_input)?;
-    let folder = Run { day: arguments.day.clone(), seed: arguments.seed, configuration: text };
-    let resumed = folder.prepare(&arguments.data_dir, arguments.fresh)?;
+    let run = Run { day: arguments.day.clone(), seed: arguments.seed, configuration: text };
+    let (plan, participants) = run.plan()?;
+    let resumed = run.prepare(&arguments.data_dir, arguments.fresh)?;
     if resumed {
         output::say(&format!("Going on with the day in {}; --fresh begins again.", arguments.data_dir.display()));
     }
@@ -102,6 +99,7 @@ async fn trade(
 ) -> Result<()> {
     let market = Arc::new(Market::new(&network::gateways(network)?, network::MARKET));
     let store = arguments.storage.open(&arguments.data_dir).await?;
+    let archive = network::archive(network, store.clone())?;
     let mut feed = network::feed(network, market.clone(), store)?;
     let clock = Clock::simulated(0);
     let text = arguments.output == Format::Text;
@@ -112,7 +110,7 @@ async fn trade(
     let bar =
         ProgressBar::new(24).with_style(ProgressStyle::with_template("{bar:40} session {pos} of {len} {elapsed}")?);
     let start = Instant::now();
-    let stage = Stage { market: &market, clock: &clock, plan, participants };
+    let stage = Stage { market: &market, clock: &clock, plan, participants, archive: Some(&archive) };
     let traded = stage.trade(Some(&mut feed), |session| {
         if text {
             // A reader that went away is noticed at the end.

@@ -1,10 +1,12 @@
-//! The embedded network of the market: five organizations, the three chaincodes on the channel `market`.
+//! The embedded network of the market: five organizations, the three chaincodes on the channel `market`, and
+//! `anchoring` on the organizations' own channels.
 
 use crate::{commands::contracts::Contracts, exit::WrongInput};
 use ::devnet::{Devnet, Network, ledger::transactions, lifecycle::Deployment};
 use anyhow::{Context, Result};
 use app::{
     anchors::Anchors,
+    archive::{self, Archive},
     feed::Feed,
     market::{Gateways, Market},
 };
@@ -32,6 +34,15 @@ pub(crate) async fn start_market(
     let network = Devnet::builder(Network::market(), data_dir).clock_skew(clock_skew).start().await?;
     for (name, policy) in CONTRACTS {
         deploy(&network, MARKET, name, &contracts.package(name)?, policy).await?;
+    }
+    // Every organization anchors its own records on its own channel, where all members of the channel endorse.
+    let anchoring = contracts.package(anchoring::NAME)?;
+    let configuration = Network::market();
+    for channel in configuration.channels.iter().filter(|channel| channel.name != MARKET) {
+        let members = channel.members.iter().filter_map(|name| configuration.organization(name));
+        let peers: Vec<_> = members.map(|organization| format!("'{}.peer'", organization.msp_id)).collect();
+        let policy = format!("AND({})", peers.join(","));
+        deploy(&network, &channel.name, anchoring::NAME, &anchoring, &policy).await?;
     }
     Ok(network)
 }
@@ -81,6 +92,12 @@ pub(crate) fn valid_transactions(network: &Devnet) -> Result<u64> {
         count += transactions(&*block?).iter().filter(|one| one.code == TxValidationCode::Valid).count();
     }
     Ok(u64::try_from(count)?)
+}
+
+/// The archive of the grid company's evidence in a store.
+pub(crate) fn archive(network: &Devnet, store: Arc<dyn records::Store>) -> Result<Archive> {
+    let gateway = gateway(network, "grid-company")?;
+    Ok(Archive::new(Anchors::new(&gateway, archive::CHANNEL, &archive::ENDORSERS), store))
 }
 
 /// The feed of the market's records into a store.

@@ -2,6 +2,7 @@
 
 use super::{
     contracts::Contracts,
+    demo::folder::Run,
     network::{self, MARKET},
     storage::Storage,
 };
@@ -10,11 +11,14 @@ use crate::{
     output::{self, Format},
 };
 use ::devnet::Devnet;
+use agents::day::HOURS;
 use anyhow::{Context, Result};
 use app::{
     anchors::Anchors,
+    archive,
     clock::Clock,
-    feed::{Backlog, Feed},
+    day,
+    feed::{Backlog, Expected, Feed},
     market::Market,
 };
 use records::{
@@ -139,7 +143,9 @@ async fn carry_out(arguments: &OnLedger, task: Task, network: &Devnet, store: Ar
     let mut feed = network::feed(network, market, store)?;
     match task {
         Task::Sync => {
-            feed.catch_up(Clock::Real.now_ns()).await?;
+            let now_ns = Clock::Real.now_ns();
+            feed.catch_up(now_ns).await?;
+            keep_evidence(&mut feed, network, arguments, now_ns).await?;
             status(&feed, arguments).await
         }
         Task::Status => status(&feed, arguments).await,
@@ -147,11 +153,30 @@ async fn carry_out(arguments: &OnLedger, task: Task, network: &Devnet, store: Ar
     }
 }
 
+/// Reads the meters of a demo's members once more, as far as their readings are on the chain.
+async fn keep_evidence(feed: &mut Feed, network: &Devnet, arguments: &OnLedger, now_ns: u64) -> Result<()> {
+    let Some(run) = Run::read(&arguments.data_dir) else { return Ok(()) };
+    let (plan, participants) = run.plan()?;
+    let named = feed.expected().await?.evidence;
+    let is_named = |hour: &usize| {
+        let evidence = day::evidence(&plan, &participants, *hour);
+        evidence.iter().all(|record| named.contains(&record.id()))
+    };
+    let hours = 0..(0..HOURS).take_while(is_named).count();
+    let archive = network::archive(network, feed.store().clone())?;
+    Ok(day::archive_evidence(&archive, &plan, &participants, hours, now_ns).await?)
+}
+
 async fn status(feed: &Feed, arguments: &OnLedger) -> Result<Code> {
+    let store = feed.store();
+    let mut batches = 0;
+    for channel in store.channels().await? {
+        batches += store.batches(&channel).await?;
+    }
     let status = Status {
         store: arguments.storage.name(&arguments.data_dir),
-        size: feed.store().size().await?,
-        batches: feed.store().batches(MARKET).await?,
+        size: store.size().await?,
+        batches,
         backlog: feed.backlog().await?,
     };
     if arguments.output == Format::Json {
@@ -175,13 +200,16 @@ fn print_backlog(backlog: &Backlog) -> Result<()> {
 async fn verify(feed: &mut Feed, network: &Devnet, arguments: &OnLedger) -> Result<Code> {
     let store = feed.store().clone();
     let backlog = feed.backlog().await?;
-    let waiting = feed.waiting().await?;
+    let Expected { waiting, evidence } = feed.expected().await?;
     let gateway = network::gateway(network, "regulator")?;
-    let anchored = anchored(&Anchors::new(&gateway, MARKET, &[])).await?;
-    let report = walk(&*store, MARKET, &anchored, &waiting).await?;
-    let strays = strays(&*store, &[MARKET.to_owned()]).await?;
-    let verified = report.findings.is_empty() && strays.is_empty();
-    let result = Verified { verified, backlog, channels: vec![report], strays };
+    let mut channels = Vec::new();
+    for (channel, waiting) in [(MARKET, waiting), (archive::CHANNEL, evidence)] {
+        let anchored = anchored(&Anchors::new(&gateway, channel, &[])).await?;
+        channels.push(walk(&*store, channel, &anchored, &waiting).await?);
+    }
+    let strays = strays(&*store, &[MARKET.to_owned(), archive::CHANNEL.to_owned()]).await?;
+    let verified = channels.iter().all(|report| report.findings.is_empty()) && strays.is_empty();
+    let result = Verified { verified, backlog, channels, strays };
     match arguments.output {
         Format::Json => output::json(&result)?,
         Format::Text => {
@@ -191,7 +219,7 @@ async fn verify(feed: &mut Feed, network: &Devnet, arguments: &OnLedger) -> Resu
             for Report { channel, batches, records, waiting, .. } in &result.channels {
                 let text =
                     format!("{records} records in {batches} batches are what the chain vouches for; {waiting} wait");
-                output::line(&format!("{channel:<10} {text}"))?;
+                output::line(&format!("{channel:<17} {text}"))?;
             }
             print_backlog(&result.backlog)?;
             output::line(if verified { "Verified." } else { "NOT verified." })?;

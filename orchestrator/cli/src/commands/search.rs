@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     /// Go on where an earlier page ended
     #[arg(long, value_name = "CURSOR")]
     after: Option<Cursor>,
-    /// Only records of this kind: declaration, book, settlement, reading, certificate
+    /// Only records of this kind: declaration, book, settlement, reading, certificate, evidence
     #[arg(long)]
     kind: Option<Kind>,
     /// The data folder

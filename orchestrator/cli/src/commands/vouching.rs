@@ -4,6 +4,7 @@
 //! checked on the way, so that a root is one that the chain of hashes up to the last block holds. Whether the blocks are
 //! the network's, by their signatures, `gridbourse audit` tells; it prints the last block's hash for comparing.
 
+use super::demo::folder::Run;
 use anchoring::Anchor;
 use anyhow::{Context, Result, bail};
 use auditor::source::{BlockFiles, Sourced};
@@ -14,18 +15,11 @@ use records::{
     verify::{Chain, ChainError},
     walk::Anchored,
 };
-use serde::Deserialize;
-use std::{collections::HashMap, fs, path::Path, sync::Mutex};
+use std::{collections::HashMap, path::Path, sync::Mutex};
 
 /// The names of the members who trade in a data folder; nobody if it is not a demo's.
 pub(crate) fn directory(data_dir: &Path) -> Directory {
-    #[derive(Deserialize)]
-    struct Run {
-        day: String,
-    }
-    let run = fs::read_to_string(data_dir.join("demo.json")).ok();
-    let run = run.and_then(|text| serde_json::from_str::<Run>(&text).ok());
-    run.map_or_else(Directory::default, |run| members(&run.day))
+    Run::read(data_dir).map_or_else(Directory::default, |run| members(&run.day))
 }
 
 /// The members of a day.

@@ -2,7 +2,7 @@
 
 use super::directory::Directory;
 use crate::{
-    document::{Book, Declaration, Document, Reading, Settlement},
+    document::{Book, Declaration, Document, Evidence, Reading, Settlement},
     record::Kind,
     search::values::{day, timestamp},
 };
@@ -49,6 +49,7 @@ impl Entry {
             Document::Settlement(settlement) => Self::settlement(settlement, directory),
             Document::Reading(reading) => Self::reading(reading, directory),
             Document::Certificate(certificate) => Self::certificate(certificate, directory),
+            Document::Evidence(evidence) => Self::evidence(evidence),
         }
     }
 
@@ -203,6 +204,21 @@ impl Entry {
             device.device,
             device.zone,
             device.member
+        );
+        entry
+    }
+
+    fn evidence(evidence: &Evidence) -> Self {
+        let Evidence { device, start_ns, interval_s, energies_wh } = evidence;
+        let mut entry = Self::empty(Kind::Evidence, *start_ns);
+        entry.members.insert(device.clone());
+        entry.volumes.extend(energies_wh.iter().map(|energy| signed(*energy)));
+        entry.day = Some(day(entry.time_ns));
+        let sum: u64 = energies_wh.iter().copied().fold(0, u64::saturating_add);
+        entry.title = format!("Meter of {device} recorded {} from {}", energy(sum), timestamp(entry.time_ns));
+        let intervals = energies_wh.len();
+        entry.description = format!(
+            "evidence 凭证, meter record 电表记录: device 设备 {device}, {intervals} intervals of {interval_s} s"
         );
         entry
     }

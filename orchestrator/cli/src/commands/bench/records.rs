@@ -46,6 +46,8 @@ pub(crate) struct Arguments {
 /// Records of a batch, about as many as a session of the demo makes.
 const RECORDS_PER_BATCH: usize = 500;
 const HITS: u8 = 10;
+/// Records that arrive one by one.
+const ARRIVALS: usize = 50;
 
 /// Milliseconds that searches took.
 #[derive(Serialize)]
@@ -73,6 +75,8 @@ struct Measured {
     /// The same, with the records fetched and each proved; every search begins without a batch in memory.
     top_10_verified: Latency,
     fuzzy: Latency,
+    /// From a record's arrival in the store until a search can find it, each by itself.
+    searchable: Latency,
     /// The words of the same queries in an index as Tantivy makes it by default.
     tantivy: baselines::Tantivy,
     mongodb_regex: Option<baselines::Mongo>,
@@ -143,6 +147,16 @@ async fn measure(arguments: &Arguments) -> Result<Code> {
     }
     let search_memory_bytes = peak();
 
+    let mut arriving = Vec::with_capacity(ARRIVALS);
+    for record in Synthetic::new(&directory, seed + 1).take(ARRIVALS) {
+        let before = index.records();
+        let start = Instant::now();
+        store.put("market", &[record]).await?;
+        index.catch_up(&store).await?;
+        arriving.push(start.elapsed().as_secs_f64());
+        ensure!(index.records() > before, "a record that was kept cannot be found");
+    }
+
     output::say("Beside it: Tantivy by itself ...");
     let texts = || made().filter_map(|record| text(&record, &directory));
     let words = queries::words(&directory, queries, seed);
@@ -169,6 +183,7 @@ async fn measure(arguments: &Arguments) -> Result<Code> {
         top_10: latency(plain),
         top_10_verified: latency(verified),
         fuzzy: latency(fuzzily),
+        searchable: latency(arriving),
         tantivy,
         mongodb_regex,
     };
@@ -258,6 +273,7 @@ fn print(measured: &Measured) -> Result<()> {
         ("top 10", &measured.top_10),
         ("top 10, verified", &measured.top_10_verified),
         ("fuzzy", &measured.fuzzy),
+        ("until searchable", &measured.searchable),
         ("Tantivy, words", &measured.tantivy.words),
     ];
     rows.extend(measured.mongodb_regex.as_ref().map(|mongo| ("MongoDB, regex", &mongo.words)));

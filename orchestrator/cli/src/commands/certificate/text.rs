@@ -2,7 +2,7 @@
 
 use super::Ledger;
 use crate::output::{hundredths, megawatt_hours};
-use auditor::{Change, Evidence, Reading, Trail};
+use auditor::{Change, Evidence, Reading, Sale, Trail};
 use std::{collections::BTreeMap, fmt::Write};
 
 /// Adds lines to a text, which cannot fail.
@@ -89,22 +89,33 @@ fn add_reading(text: &mut String, reading: &Reading) {
     if sales.is_empty() {
         line!(text, "  the owner sold nothing in that interval");
     }
-    for sale in sales {
-        let evidence =
-            sale.cleared.as_ref().map_or_else(String::new, |cleared| step("SOLD", &cleared.creator, cleared));
-        line!(text, "  {evidence}");
-        line!(
-            text,
-            "             {} MWh to {} in session {}, round {}, trade {}: seller gets {} and buyer pays {} CNY/MWh",
-            megawatt_hours(sale.volume_wh),
-            sale.buyer,
-            sale.session,
-            sale.round,
-            sale.place,
-            hundredths(sale.seller_net),
-            hundredths(sale.buyer_gross)
-        );
+    for round in sales.chunk_by(|one, other| (&one.session, one.round) == (&other.session, other.round)) {
+        add_sales(text, round);
     }
+}
+
+/// What the owner sold in one round; `--output json` has every trade of it.
+fn add_sales(text: &mut String, sales: &[Sale]) {
+    let Some(first) = sales.first() else { return };
+    if let Some(cleared) = &first.cleared {
+        line!(text, "  {}", step("SOLD", &cleared.creator, cleared));
+    }
+    let volume_wh = sales.iter().map(|sale| sale.volume_wh).sum();
+    let prices = |of: fn(&Sale) -> i64| {
+        let (low, high) = (sales.iter().map(of).min(), sales.iter().map(of).max());
+        let [low, high] = [low, high].map(|price| hundredths(price.unwrap_or_default()));
+        if low == high { low } else { format!("{low} to {high}") }
+    };
+    let trades = if sales.len() == 1 { "1 trade".to_owned() } else { format!("{} trades", sales.len()) };
+    line!(
+        text,
+        "             {} MWh in {trades} of session {}, round {}: seller gets {}, buyers pay {} CNY/MWh",
+        megawatt_hours(volume_wh),
+        first.session,
+        first.round,
+        prices(|sale| sale.seller_net),
+        prices(|sale| sale.buyer_gross)
+    );
 }
 
 fn add_payments(text: &mut String, trail: &Trail) {

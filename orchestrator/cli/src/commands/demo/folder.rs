@@ -1,7 +1,9 @@
 //! What is in a data folder, so that a run goes on only with its own day.
 
 use crate::exit::WrongInput;
+use agents::day::Participant;
 use anyhow::{Context, Result};
+use app::plan::{Configuration, Plan};
 use serde::{Deserialize, Serialize};
 use std::{fs, io::ErrorKind, path::Path};
 
@@ -17,6 +19,21 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// The run that a data folder holds; none if it is not a demo's.
+    pub(crate) fn read(folder: &Path) -> Option<Self> {
+        serde_json::from_str(&fs::read_to_string(folder.join(FILE)).ok()?).ok()
+    }
+
+    /// The day's plan, and who takes part.
+    pub(crate) fn plan(&self) -> Result<(Plan, Vec<Participant>)> {
+        let Self { day, seed, configuration } = self;
+        let participants = agents::day::participants(day).map_err(|error| WrongInput(error.to_string()))?;
+        let wrong_input = |error: app::Error| WrongInput(error.to_string());
+        let configuration = Configuration::parse(configuration).map_err(wrong_input)?;
+        let plan = Plan::new(configuration, day, &participants, *seed).map_err(wrong_input)?;
+        Ok((plan, participants))
+    }
+
     /// Makes the data folder, or finds that it holds this run. True if there is something to go on with.
     pub(crate) fn prepare(&self, folder: &Path, fresh: bool) -> Result<bool> {
         let file = folder.join(FILE);
