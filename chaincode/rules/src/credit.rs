@@ -6,7 +6,7 @@
 //! way back. A member without a record has the full score. The score scales the member's limits.
 
 use crate::session::Limits;
-use crate::units::{PartsPerMillion, WHOLE_PPM, WattHours};
+use crate::units::{PartsPerMillion, SignedWattHours, WHOLE_PPM, WattHours};
 
 /// What a member did in the evaluation period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +24,15 @@ pub struct CreditRecord {
     pub bills_late: u32,
     /// Breaches of the market's rules that the operator found.
     pub breaches: u32,
+}
+
+/// What one delivery adds to a record: the energy under contract, and the part of it that was missed, Wh. `contract` is what
+/// was sold less what was bought, `metered` the net injection. Who feeds in or draws more than contracted misses nothing.
+#[must_use]
+pub fn fulfilment(contract: SignedWattHours, metered: SignedWattHours) -> (WattHours, WattHours) {
+    let short = if contract > 0 { contract.saturating_sub(metered) } else { metered.saturating_sub(contract) };
+    let contracted = contract.unsigned_abs();
+    (contracted, u64::try_from(short).unwrap_or(0).min(contracted))
 }
 
 /// How a record is weighed.
@@ -55,13 +64,12 @@ impl CreditPolicy {
         let penalty = self.breach_penalty_ppm.saturating_mul(record.breaches.into());
         mean.saturating_sub(penalty).max(self.floor_ppm.min(WHOLE_PPM))
     }
+}
 
-    /// What is left of a member's limits under its record.
-    #[must_use]
-    pub fn limits(&self, record: &CreditRecord, full: &Limits) -> Limits {
-        let score = self.score(record);
-        Limits { sell: scale(full.sell, score), buy: scale(full.buy, score) }
-    }
+/// What a score leaves of a member's limits.
+#[must_use]
+pub fn limits(score: PartsPerMillion, full: &Limits) -> Limits {
+    Limits { sell: scale(full.sell, score), buy: scale(full.buy, score) }
 }
 
 /// 1 - missed / whole, or one whole if there is nothing to miss.
@@ -79,7 +87,7 @@ fn scale(volume: WattHours, score: PartsPerMillion) -> WattHours {
 
 #[cfg(test)]
 mod tests {
-    use super::{CreditPolicy, CreditRecord};
+    use super::{CreditPolicy, CreditRecord, fulfilment, limits};
     use crate::session::Limits;
 
     #[test]
@@ -94,7 +102,18 @@ mod tests {
         let worse_than_nothing = CreditRecord { contracted: 10, unfulfilled: 30, ..CreditRecord::default() };
         assert_eq!(score(worse_than_nothing), 400_000);
         let full = Limits { sell: 1_001, buy: u64::MAX };
-        let limits = CreditPolicy::default().limits(&half_fulfilled, &full);
-        assert_eq!((limits.sell, limits.buy), (700, 12_912_720_851_596_686_130));
+        let left = limits(score(half_fulfilled), &full);
+        assert_eq!((left.sell, left.buy), (700, 12_912_720_851_596_686_130));
+    }
+
+    #[test]
+    fn only_what_is_short_of_the_contract_is_missed() {
+        assert_eq!(fulfilment(10, 7), (10, 3), "fed in too little");
+        assert_eq!(fulfilment(10, 12), (10, 0), "fed in more");
+        assert_eq!(fulfilment(10, -5), (10, 10), "drew instead");
+        assert_eq!(fulfilment(-10, -7), (10, 3), "drew too little");
+        assert_eq!(fulfilment(-10, -12), (10, 0), "drew more");
+        assert_eq!(fulfilment(0, -12), (0, 0), "no contract");
+        assert_eq!(fulfilment(i64::MIN, i64::MAX), (1 << 63, 1 << 63));
     }
 }

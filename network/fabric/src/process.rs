@@ -173,7 +173,10 @@ mod tests {
     fn a_process_and_what_it_started_are_ended() {
         let folder = tempfile::tempdir().unwrap();
         // The leader ends at once; what it started is left behind, as after a crash.
-        let process = start(folder.path(), "sleep 300 & sleep 300");
+        let mark = folder.path().join("started");
+        let process = start(folder.path(), &format!("sleep 300 & : > '{}'; sleep 300", mark.display()));
+        let started = || Ok(if mark.exists() { Look::Ready } else { Look::NotYet(String::new()) });
+        wait::until("the second process", PATIENCE, started).unwrap();
         rustix::process::kill_process(process.id, Signal::KILL).unwrap();
         let ended = || Ok(if process.runs() { Look::NotYet(String::new()) } else { Look::Ready });
         wait::until("the leader's end", PATIENCE, ended).unwrap();

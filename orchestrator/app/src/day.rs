@@ -25,15 +25,22 @@ use certificates::Certificates;
 use declaration::encoding::Hexadecimal;
 use devices::{injection_wh, readings};
 pub use example::{Example, ExampleChange, ExampleReading};
-use exchange::messages::{Connection, IssuedCertificate, PostingKind, Registration, RoundResult, Side, Terms, Trade};
+use exchange::messages::{
+    Connection, CreditScore, IssuedCertificate, PostingKind, Registration, RoundResult, Side, Terms, Trade,
+};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use members::{Disclosed, Members};
 use records::Record;
+use rules::units::SECOND_NS;
 use sha2::{Digest, Sha256};
 use std::{ops::Range, time::Instant};
 
 /// Members in one registration.
 const REGISTRATIONS: usize = 50;
+/// Members whose credit is evaluated in one transaction.
+const EVALUATIONS: usize = 500;
+/// How long after the last delivery of the day that is done.
+const CREDIT_AFTER_S: u64 = 20;
 /// Requests to the ledger that are under way at a time.
 const CONCURRENCY: usize = 200;
 
@@ -66,7 +73,7 @@ pub struct Stage<'a> {
 
 impl Stage<'_> {
     /// Registers members and devices, trades every session of the day, reconciles it with the meters, certifies the green
-    /// energy, sells and claims certificates, and makes the bills. Whatever is already on the ledger is not done again.
+    /// energy, sells and claims certificates, evaluates the members' credit, and makes the bills. Whatever is already on the ledger is not done again.
     /// `feed` keeps the records of it, if there is one: a store that fails does not hold the market up. `progress` is told
     /// every session once its energy is delivered.
     ///
@@ -122,7 +129,11 @@ impl Stage<'_> {
         if let Some(feed) = feed {
             keep_records(feed, clock).await;
         }
-        let bills = participants.iter().map(|participant| bill(market, plan, participant, &members, hours.clone()));
+        let scores = self.evaluate_credit(hours.clone()).await?;
+        let bills = participants
+            .iter()
+            .zip(scores)
+            .map(|(participant, score)| bill(market, plan, participant, &members, hours.clone(), score.score_ppm));
         let bills = stream::iter(bills).buffered(CONCURRENCY).try_collect().await?;
         let certificates = certificates.all_issued().await?;
         let example = example::example(market, &certificates).await?;
@@ -152,6 +163,20 @@ impl Stage<'_> {
             archive_evidence(archive, self.plan, self.participants, hours, self.clock.now_ns()).await.ok();
         }
         Ok(())
+    }
+
+    /// What the day's deliveries did to the members' credit, in the order of the participants. Evaluating it again changes
+    /// nothing.
+    async fn evaluate_credit(self, hours: Range<usize>) -> Result<Vec<CreditScore>, Error> {
+        let Some(last) = hours.last() else { return Ok(Vec::new()) };
+        let due_ns = self.plan.session(last).schedule.delivery_end_ns + CREDIT_AFTER_S * SECOND_NS;
+        let at_ns = self.clock.reach(due_ns).await;
+        let members: Vec<String> = self.participants.iter().map(|participant| participant.id.clone()).collect();
+        let mut scores = Vec::with_capacity(members.len());
+        for batch in members.chunks(EVALUATIONS) {
+            scores.extend(self.market.evaluate_credit(batch, at_ns).await?);
+        }
+        Ok(scores)
     }
 
     fn certificates(&self) -> Certificates<'_> {
@@ -313,6 +338,7 @@ async fn bill(
     participant: &Participant,
     members: &Members<'_>,
     hours: Range<usize>,
+    credit_ppm: u64,
 ) -> Result<Bill, Error> {
     let statement = market.statement(&participant.id).await?;
     let sum = |kind: PostingKind| -> i128 {
@@ -342,6 +368,7 @@ async fn bill(
         deviation_fen: fen(sum(PostingKind::Deviation)),
         certificates_fen: fen(certificates),
         payable_fen: i64::try_from(statement.account.payable_fen).unwrap_or_default(),
+        credit_ppm,
     })
 }
 

@@ -10,8 +10,8 @@ use crate::Error;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use declaration::messages::{BundlePage, Receipt};
 use exchange::messages::{
-    Account, BookOrder, Member, MemberPage, PostingSummary, Progress, Registration, RoundOpened, RoundResult,
-    RoundSealed, Session, SessionEnded, SessionParameters, Statement, Trade,
+    Account, BookOrder, CreditScore, Member, MemberPage, PostingSummary, Progress, Registration, RoundOpened,
+    RoundResult, RoundSealed, Session, SessionEnded, SessionParameters, Statement, Trade,
 };
 use fabric_client::{CommitStatus, Contract, Gateway, ProposalBuilder, TxValidationCode, Unsigned};
 use serde::{Serialize, de::DeserializeOwned};
@@ -125,6 +125,14 @@ impl Market {
     /// [`Error::Ledger`] with the contract's code.
     pub async fn suspend_member(&self, member: &str, reason: &str, at_ns: u64) -> Result<(), Error> {
         self.submit(&self.regulator, "suspend_member", &[member.into(), reason.into()], at_ns).await.map(|_| ())
+    }
+
+    /// Evaluates members' credit from their records.
+    ///
+    /// # Errors
+    /// [`Error::Ledger`] with the contract's code.
+    pub async fn evaluate_credit(&self, members: &[String], at_ns: u64) -> Result<Vec<CreditScore>, Error> {
+        self.ask(&self.trading_centre, "evaluate_credit", &[json(&members)], at_ns).await
     }
 
     /// Opens a session. By the trading centre.

@@ -180,4 +180,6 @@ pub struct Bill {
     pub certificates_fen: i64,
     /// What is paid out: the account's balance, rounded down to whole fen.
     pub payable_fen: i64,
+    /// The member's credit after the day: the part of its limits that it may use, millionths.
+    pub credit_ppm: u64,
 }

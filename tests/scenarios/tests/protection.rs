@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the best answer")]
 
 use exchange::messages::{
-    Device, Feeder, GranuleName, MeterReading, Registration, SessionParameters, SignedInstruction, Terms,
+    Device, Feeder, GranuleName, MeterReading, PaidBills, Registration, SessionParameters, SignedInstruction, Terms,
 };
 use fabric_contract_api::{EndorsementPolicy, args};
 use scenarios::scenarios::START_NS;
@@ -133,13 +133,15 @@ fn who_may_call_what() {
         };
         let (devices, readings) = (Vec::<Device>::new(), Vec::<MeterReading>::new());
         let (instructions, granules) = (Vec::<SignedInstruction>::new(), Vec::<GranuleName>::new());
-        let certificates = Vec::<String>::new();
+        let (certificates, members, payments) = (Vec::<String>::new(), Vec::<String>::new(), Vec::<PaidBills>::new());
         let consensus = Organization::CONSENSUS.as_slice();
         let cases = [
             ("register_members", args![registrations], [Organization::TradingCentre].as_slice()),
             ("change_member", args!["wind", terms], &[Organization::TradingCentre]),
             ("suspend_member", args!["wind", "why"], &[Organization::Regulator]),
             ("reinstate_member", args!["wind"], &[Organization::Regulator]),
+            ("record_payments", args![payments], &[Organization::TradingCentre]),
+            ("evaluate_credit", args![members], consensus),
             ("set_feeder", args![feeder], &[Organization::Dispatcher]),
             ("open_session", args![session], &[Organization::TradingCentre]),
             ("register_devices", args![devices], &[Organization::GridCompany]),

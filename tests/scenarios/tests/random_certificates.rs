@@ -65,9 +65,10 @@ enum Step {
         member: usize,
         exact: bool,
     },
+    /// By the member that has locked it, or by another one.
     Release {
         certificate: Index,
-        member: usize,
+        by_buyer: bool,
     },
     /// Of the member that has locked it, or of another one.
     Pay {
@@ -120,7 +121,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => index().prop_map(|certificate| Step::Unlist { certificate }),
         9 => (index(), member(), mostly())
             .prop_map(|(certificate, member, exact)| Step::Lock { certificate, member, exact }),
-        3 => (index(), member()).prop_map(|(certificate, member)| Step::Release { certificate, member }),
+        3 => (index(), mostly()).prop_map(|(certificate, by_buyer)| Step::Release { certificate, by_buyer }),
         6 => (index(), mostly(), mostly())
             .prop_map(|(certificate, by_buyer, exact)| Step::Pay { certificate, by_buyer, exact }),
         2 => (index(), 1..1_000_000_u64, mostly())
@@ -363,9 +364,11 @@ fn take(market: &mut Market<'_>, picture: &Picture, step: &Step) -> Option<&'sta
             let order = Order::Lock { price, certificates: vec![certificate.certificate] };
             orders(market, MEMBERS[*member], order).then_some("lock")
         }
-        Step::Release { certificate, member } => {
-            let order = Order::Release { certificates: vec![pick(certificate)?.certificate] };
-            orders(market, MEMBERS[*member], order).then_some("release")
+        Step::Release { certificate, by_buyer } => {
+            let certificate = pick(certificate)?;
+            let buyer = certificate.lock.as_ref().filter(|_| *by_buyer).map_or("shop", |lock| lock.buyer.as_str());
+            let order = Order::Release { certificates: vec![certificate.certificate.clone()] };
+            orders(market, buyer, order).then_some("release")
         }
         Step::Pay { certificate, by_buyer, exact } => {
             let certificate = pick(certificate)?;

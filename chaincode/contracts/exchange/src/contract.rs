@@ -5,14 +5,16 @@ use fabric_contract_api::{Context, DecimalString, QueryContext, contract, contra
 use crate::error::Error;
 use crate::messages::{
     Account, AccountPage, BookOrder, CarriedEnergy, CertificatePage, CertificateRevision, CertificatesIssued,
-    ClaimPage, Deviation, Device, DevicePage, Feeder, FeederVersion, Granule, GranuleName, GranulePage,
-    GranuleRevision, Hash, Instructed, IssuedCertificate, Member, MemberPage, MeterReading, PostingSummary, Reading,
-    ReadingPage, ReadingsRecorded, Registration, RoundOpened, RoundResult, RoundSealed, SealedRound, Session,
-    SessionEnded, SessionPage, SessionParameters, SignedInstruction, Statement, Terms, Trade,
+    ClaimPage, CreditRecord, CreditScore, Deviation, Device, DevicePage, Feeder, FeederVersion, Granule, GranuleName,
+    GranulePage, GranuleRevision, Hash, Instructed, IssuedCertificate, Member, MemberPage, MeterReading, PaidBills,
+    PostingSummary, Reading, ReadingPage, ReadingsRecorded, Registration, RoundOpened, RoundResult, RoundSealed,
+    SealedRound, Session, SessionEnded, SessionPage, SessionParameters, SignedInstruction, Statement, Terms, Trade,
 };
 use crate::sessions::StoredSession;
 use crate::state_layout::{ACCOUNTS, DEVIATIONS, DEVICES, MEMBERS, SESSIONS};
-use crate::{accounts, certificates, clearing, devices, feeders, members, readings, rounds, sessions, settlement};
+use crate::{
+    accounts, certificates, clearing, credit, devices, feeders, members, readings, rounds, sessions, settlement,
+};
 
 /// Members, sessions, clearing, settlement and certificates.
 pub struct Exchange;
@@ -41,6 +43,18 @@ impl Exchange {
     #[submit]
     fn reinstate_member(context: &mut Context, member: String) -> Result<(), Error> {
         members::reinstate(context, &member)
+    }
+
+    /// Records which bills fell due and which of them were late, for the members' credit.
+    #[submit]
+    fn record_payments(context: &mut Context, payments: Vec<PaidBills>) -> Result<(), Error> {
+        credit::record_payments(context, &payments)
+    }
+
+    /// Evaluates members' credit from their records: what it leaves of their limits holds from now on.
+    #[submit]
+    fn evaluate_credit(context: &mut Context, members: Vec<String>) -> Result<Vec<CreditScore>, Error> {
+        credit::evaluate(context, &members)
     }
 
     /// Sets a feeder for the sessions that are opened from now on, and returns its version.
@@ -151,6 +165,13 @@ impl Exchange {
         let page = MEMBERS.page(context, (), limit, &from)?;
         let members = page.results.into_iter().map(|(_, member)| member).collect();
         Ok(MemberPage { members, next: page.bookmark })
+    }
+
+    /// What a member's credit is evaluated from.
+    #[evaluate]
+    fn credit_record(context: &QueryContext, member: String) -> Result<CreditRecord, Error> {
+        members::load(context, &member)?;
+        credit::record(context, &member)
     }
 
     /// The latest version of a feeder.

@@ -32,6 +32,9 @@ pub enum Error {
     /// `NOT_SUSPENDED`.
     #[error("member {0} is not suspended")]
     NotSuspended(String),
+    /// `BAD_PAYMENTS`.
+    #[error("of member {0} more bills were late than were due")]
+    BadPayments(String),
     /// `UNKNOWN_FEEDER`.
     #[error("there is no feeder {0}")]
     UnknownFeeder(String),

@@ -11,6 +11,8 @@
 //! | `change_member` | member, [`messages::Terms`] | | trading centre |
 //! | `suspend_member` | member, reason | | regulator |
 //! | `reinstate_member` | member | | regulator |
+//! | `record_payments` | [[`messages::PaidBills`]] | | trading centre |
+//! | `evaluate_credit` | list of members | [[`messages::CreditScore`]] | any consensus organization |
 //! | `set_feeder` | [`messages::Feeder`] | version | dispatcher |
 //! | `open_session` | [`messages::SessionParameters`] | [`messages::RoundOpened`] | trading centre |
 //! | `seal` | session | [`messages::RoundSealed`] | any consensus organization |
@@ -28,7 +30,7 @@
 //! | `publish_certificates` | list of certificates | | trading centre |
 //! | `expire_certificates` | list of certificates | | any consensus organization |
 //!
-//! Queries, open to anyone: `member(member)`, `members(from, limit)`, `session(session)`, `sessions(from, limit)`,
+//! Queries, open to anyone: `member(member)`, `members(from, limit)`, `credit_record(member)`, `session(session)`, `sessions(from, limit)`,
 //! `sealed(session, round)`, `round_result(session, round)`, `book(session, round, page)`,
 //! `trades(session, round, page)`, `account(account)`, `accounts(from, limit)`, `statement(account, from, limit)`,
 //! `deviations(session)`, `feeder(feeder)`, `device(device)`, `devices(from, limit)`, `reading(device, start)`,
@@ -48,6 +50,7 @@ mod certificates;
 mod clearing;
 mod contract;
 mod conversions;
+mod credit;
 mod declaration_chaincode;
 mod devices;
 mod disclosure;

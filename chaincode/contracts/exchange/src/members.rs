@@ -6,8 +6,12 @@ use declaration::encoding::Hexadecimal;
 use declaration::messages::{MemberRecord, MemberUpdate};
 use fabric_contract_api::crypto::sha256;
 use fabric_contract_api::{Context, ReadContext};
+use rules::credit::limits;
+use rules::session::Limits;
+use rules::units::WHOLE_PPM;
 
 use crate::access::{REGULATOR, TRADING_CENTRE, require};
+use crate::credit;
 use crate::declaration_chaincode;
 use crate::error::Error;
 use crate::limits::{BATCH_MAX, MEMBER_CONNECTIONS_MAX, NAME_BYTES_MAX, REASON_BYTES_MAX};
@@ -33,6 +37,7 @@ pub(crate) fn register(context: &mut Context, registrations: Vec<Registration>) 
             information_hash: registration.information_hash,
             registered_ns: context.timestamp_ns(),
             terms: registration.terms,
+            credit_ppm: WHOLE_PPM,
             suspension: None,
         })
     });
@@ -60,6 +65,7 @@ pub(crate) fn suspend(context: &mut Context, member: &str, reason: String) -> Re
     if member.suspension.is_some() {
         return Err(Error::AlreadySuspended(member.member));
     }
+    credit::record_breach(context, &member.member)?;
     let suspension = Some(Suspension { reason, since_ns: context.timestamp_ns() });
     save(context, &Member { suspension, ..member }, event_name::MEMBER_SUSPENDED)
 }
@@ -83,7 +89,7 @@ fn save(context: &mut Context, member: &Member, event: &str) -> Result<(), Error
     Ok(context.emit(event, &MemberChanged { member: member.member.clone() })?)
 }
 
-fn update_of(member: &Member) -> MemberUpdate {
+pub(crate) fn update_of(member: &Member) -> MemberUpdate {
     MemberUpdate { member: member.member.clone(), record: member.record() }
 }
 
@@ -91,12 +97,14 @@ impl Member {
     /// What declarations are checked against.
     #[must_use]
     pub fn record(&self) -> MemberRecord {
+        let Terms { sell_limit_wh, buy_limit_wh, .. } = self.terms;
+        let limits = limits(self.credit_ppm, &Limits { sell: sell_limit_wh, buy: buy_limit_wh });
         MemberRecord {
             public_key: self.terms.public_key,
             suspended: self.suspension.is_some(),
             connections: self.terms.connections.clone(),
-            sell_limit_wh: self.terms.sell_limit_wh,
-            buy_limit_wh: self.terms.buy_limit_wh,
+            sell_limit_wh: limits.sell,
+            buy_limit_wh: limits.buy,
         }
     }
 }

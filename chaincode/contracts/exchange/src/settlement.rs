@@ -7,6 +7,7 @@ use rules::settlement::{
 
 use crate::access::{CONSENSUS, require};
 use crate::accounts::Accounts;
+use crate::credit;
 use crate::error::Error;
 use crate::messages::{Deviation, PostingKind, PostingSummary, event_name};
 use crate::readings;
@@ -37,9 +38,8 @@ pub(crate) fn reconcile(context: &mut Context, session: &str) -> Result<PostingS
     let contracts = contracted(&firm_trades(context, session, &stored.progress.cleared)?);
     let schedule = &stored.frozen.parameters.schedule;
     let metered = readings::injections(context, schedule.delivery_start_ns..schedule.delivery_end_ns)?;
-    let before = DEVIATIONS.get(context, session)?.unwrap_or_default();
-    let before: Injections =
-        before.into_iter().map(|deviation| (deviation.member, deviation.metered_wh - deviation.contract_wh)).collect();
+    let listed = DEVIATIONS.get(context, session)?.unwrap_or_default();
+    let before: Injections = listed.iter().map(|one| (one.member.clone(), one.metered_wh - one.contract_wh)).collect();
 
     let now = deviations(&contracts, &metered);
     let due = deviation_postings(&now, &prices);
@@ -51,7 +51,9 @@ pub(crate) fn reconcile(context: &mut Context, session: &str) -> Result<PostingS
         amount: due.amount(&Holder::Member(member.clone())),
         member,
     });
-    DEVIATIONS.put(context, session, &list.collect())?;
+    let list: Vec<Deviation> = list.collect();
+    DEVIATIONS.put(context, session, &list)?;
+    credit::record_fulfilment(context, &listed, &list)?;
     stored.save_progress(context, &resumed)?;
     context.emit(event_name::SESSION_RECONCILED, &summary)?;
     Ok(summary)

@@ -6,7 +6,8 @@
 //!
 //! | object type | parts | value | written by |
 //! |---|---|---|---|
-//! | `member` | member | JSON [`Member`] | `register_members`, `change_member`, `suspend_member`, `reinstate_member` |
+//! | `member` | member | JSON [`Member`] | `register_members`, `change_member`, `evaluate_credit`, `suspend_member`, `reinstate_member` |
+//! | `credit` | member | JSON [`CreditRecord`] | `reconcile`, `record_payments`, `suspend_member` |
 //! | `feeder` | feeder, version u32 | JSON [`FeederVersion`] | `set_feeder`; never changes |
 //! | `feeder-version` | feeder | JSON number: the latest version | `set_feeder` |
 //! | `session` | session | JSON [`FrozenSession`] | `open_session`; never changes |
@@ -91,11 +92,12 @@
 use fabric_contract_api::{Bytes, DecimalString, Item, Map};
 
 use crate::messages::{
-    CarriedEnergy, Certificate, ClaimedPeriod, Deviation, Device, FeederVersion, FrozenSession, Granule, Issuance,
-    Member, Posting, Progress, Reading, RoundResult,
+    CarriedEnergy, Certificate, ClaimedPeriod, CreditRecord, Deviation, Device, FeederVersion, FrozenSession, Granule,
+    Issuance, Member, Posting, Progress, Reading, RoundResult,
 };
 
 pub(crate) const MEMBERS: Map<String, Member> = Map::new("member");
+pub(crate) const CREDITS: Map<String, CreditRecord> = Map::new("credit");
 pub(crate) const FEEDERS: Map<(String, u32), FeederVersion> = Map::new("feeder");
 pub(crate) const FEEDER_VERSIONS: Map<String, u32> = Map::new("feeder-version");
 pub(crate) const SESSIONS: Map<String, FrozenSession> = Map::new("session");

@@ -207,6 +207,7 @@ const search = table("bills", [
   { name: "Sold, MWh", show: (b) => mwh(b.sold_wh, 3), value: (b) => b.sold_wh }, { name: "Bought, MWh", show: (b) => mwh(b.bought_wh, 3), value: (b) => b.bought_wh },
   { name: "Trades, CNY", show: (b) => cny(b.trades_fen), value: (b) => b.trades_fen }, { name: "Deviation, MWh", show: (b) => mwh(b.deviation_wh, 3), value: (b) => b.deviation_wh },
   { name: "Deviation, CNY", show: (b) => cny(b.deviation_fen), value: (b) => b.deviation_fen }, { name: "Certificates, CNY", show: (b) => cny(b.certificates_fen), value: (b) => b.certificates_fen }, { name: "Payable, CNY", show: (b) => cny(b.payable_fen), value: (b) => b.payable_fen },
+  { name: "Credit, %", show: (b) => (b.credit_ppm / 1e4).toFixed(1), value: (b) => b.credit_ppm },
 ], day.bills);
 byId("search").addEventListener("input", (event) => {
   const wanted = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);

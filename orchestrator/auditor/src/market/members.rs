@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use fabric_msp::sha256;
 use serde::Serialize;
 
+use super::credit;
 use super::documents::{Decimal, Member, MemberChanged, MembersRegistered, Registration, Suspension, Terms};
 use super::keys::Key;
 use super::policy::{REGULATOR, TRADING_CENTRE, is_all_three};
@@ -35,6 +36,7 @@ pub(super) fn register(step: &Step<'_>) -> Checked<Expected> {
             information_hash: registration.information_hash,
             registered_ns: Decimal(step.now()),
             terms: registration.terms,
+            credit_ppm: 1_000_000,
             suspension: None,
         };
         write(step, &mut expected, &member)?;
@@ -58,7 +60,9 @@ pub(super) fn suspend(step: &Step<'_>) -> Checked<Expected> {
     let member = load(step, &step.text(1)?)?;
     require(member.suspension.is_none(), "ALREADY_SUSPENDED")?;
     let suspension = Some(Suspension { reason, since_ns: Decimal(step.now()) });
-    rewrite(step, &Member { suspension, ..member }, "member_suspended")
+    let mut expected = rewrite(step, &Member { suspension, ..member }, "member_suspended")?;
+    credit::add_breach(step, &mut expected, &step.text(1)?)?;
+    Ok(expected)
 }
 
 pub(super) fn reinstate(step: &Step<'_>) -> Checked<Expected> {
@@ -73,7 +77,7 @@ pub(super) fn find(step: &Step<'_>, member: &str) -> Checked<Option<Member>> {
     step.find(&Key::exchange("member", &[member]))
 }
 
-fn load(step: &Step<'_>, member: &str) -> Checked<Member> {
+pub(super) fn load(step: &Step<'_>, member: &str) -> Checked<Member> {
     find(step, member)?.ok_or_else(|| Wrong::refused(format!("UNKNOWN_MEMBER: {member}")))
 }
 
@@ -85,7 +89,7 @@ fn rewrite(step: &Step<'_>, member: &Member, event: &'static str) -> Checked<Exp
 }
 
 /// A member is kept twice: for the authority, and where declarations are checked.
-fn write(step: &Step<'_>, expected: &mut Expected, member: &Member) -> Checked<()> {
+pub(super) fn write(step: &Step<'_>, expected: &mut Expected, member: &Member) -> Checked<()> {
     expected.document(Code::WrongWrite, Key::exchange("member", &[&member.member]), member);
     let record = Key::declaration("member", &[&member.member]);
     require(write_protected(step, expected, record, &member.record()), "KEY_TAKEN")

@@ -10,6 +10,7 @@
 //! | `canonical`, `signatures` | what members sign |
 //! | `policy` | who must endorse what |
 //! | `members`, `feeders` | the registers |
+//! | `credit` | what a member may use of its limits |
 //! | `declarations`, `standing` | bundles of orders, and what they must fulfil |
 //! | `session`, `sessions` | states and times |
 //! | `replay`, `clearing`, `disclosure`, `grid`, `rounds` | the rounds |
@@ -25,6 +26,7 @@ mod bundle;
 mod canonical;
 mod certificates;
 mod clearing;
+mod credit;
 mod declarations;
 mod disclosure;
 mod documents;
@@ -144,6 +146,8 @@ impl Market {
             "change_member" => members::change(step),
             "suspend_member" => members::suspend(step),
             "reinstate_member" => members::reinstate(step),
+            "record_payments" => credit::record_payments(step),
+            "evaluate_credit" => credit::evaluate(step),
             "set_feeder" => feeders::set(step),
             "open_session" => {
                 self.summary.sessions += 1;

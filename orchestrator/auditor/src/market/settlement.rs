@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::credit;
 use super::documents::{
     AUCTION_ACCOUNT, BALANCING_ACCOUNT, Decimal, Deviation, DeviationRule, DeviationTerms, FEE_ACCOUNT, Posting,
     PostingKind, PostingSummary, SessionPhase,
@@ -72,9 +73,9 @@ pub(super) fn reconcile(step: &Step<'_>) -> Checked<Expected> {
     let schedule = &session.parameters().schedule;
     let metered = metering::injections(step, schedule.delivery_start_ns.0..schedule.delivery_end_ns.0)?;
     let list_key = Key::exchange("deviations", &[session.name()]);
-    let before: Vec<Deviation> = step.find(&list_key)?.unwrap_or_default();
+    let listed: Vec<Deviation> = step.find(&list_key)?.unwrap_or_default();
     let before =
-        before.into_iter().map(|one| (one.member, one.metered_wh.0.saturating_sub(one.contract_wh.0))).collect();
+        listed.iter().map(|one| (one.member.clone(), one.metered_wh.0.saturating_sub(one.contract_wh.0))).collect();
 
     let contract = |member: &str| contracts.get(member).copied().unwrap_or(0);
     let now =
@@ -98,6 +99,7 @@ pub(super) fn reconcile(step: &Step<'_>) -> Checked<Expected> {
     let mut expected = Expected::default();
     let summary = post(step, &mut session, PostingKind::Deviation, &difference, &mut expected)?;
     expected.document(Code::Settlement, list_key, &list);
+    credit::add_fulfilment(step, &mut expected, &listed, &list)?;
     session.progress.phase = SessionPhase::Reconciled;
     session.expect_progress(&mut expected);
     expected.event("session_reconciled", &summary);

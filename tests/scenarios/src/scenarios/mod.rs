@@ -4,6 +4,7 @@ mod cancellation;
 mod certificate_races;
 mod certificates;
 mod corrections;
+mod credit;
 mod feeder;
 mod forged_bundles;
 mod mcafee;
@@ -18,6 +19,7 @@ pub use cancellation::cancellation;
 pub use certificate_races::certificate_races;
 pub use certificates::certificates;
 pub use corrections::corrections;
+pub use credit::credit;
 pub use feeder::feeder;
 pub use forged_bundles::forged_bundles;
 pub use mcafee::mcafee;
@@ -34,7 +36,7 @@ use crate::{Market, Mismatch, Participant};
 pub type Scenario = fn(&mut Market<'_>) -> Result<(), Mismatch>;
 
 /// All scenarios of sessions by name. Each wants an empty market.
-pub const ALL: [(&str, Scenario); 10] = [
+pub const ALL: [(&str, Scenario); 11] = [
     ("three-rounds", three_rounds),
     ("suspended-round", suspended_round),
     ("suspended-member", suspended_member),
@@ -44,6 +46,7 @@ pub const ALL: [(&str, Scenario); 10] = [
     ("forged-bundles", forged_bundles),
     ("mcafee", mcafee),
     ("settlement", settlement),
+    ("credit", credit),
     ("cancellation", cancellation),
 ];
 

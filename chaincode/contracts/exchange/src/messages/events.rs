@@ -1,6 +1,6 @@
 use fabric_contract_api::message;
 
-use super::{CertificateAction, EndReason, GranuleName, Outcome, ReadingName, ReferencePrices};
+use super::{CertificateAction, CreditScore, EndReason, GranuleName, Outcome, ReadingName, ReferencePrices};
 
 /// Event names. The payload is the JSON of the type named with it.
 pub mod event_name {
@@ -12,6 +12,10 @@ pub mod event_name {
     pub const MEMBER_SUSPENDED: &str = "member_suspended";
     /// [`super::MemberChanged`].
     pub const MEMBER_REINSTATED: &str = "member_reinstated";
+    /// [`super::PaymentsRecorded`].
+    pub const PAYMENTS_RECORDED: &str = "payments_recorded";
+    /// [`super::CreditEvaluated`].
+    pub const CREDIT_EVALUATED: &str = "credit_evaluated";
     /// [`super::FeederChanged`].
     pub const FEEDER_CHANGED: &str = "feeder_changed";
     /// [`super::RoundOpened`].
@@ -58,6 +62,20 @@ pub struct MembersRegistered {
 pub struct MemberChanged {
     /// The member.
     pub member: String,
+}
+
+/// It is recorded which bills were paid in time.
+#[message]
+pub struct PaymentsRecorded {
+    /// In the order of the argument.
+    pub members: Vec<String>,
+}
+
+/// Members' credit was evaluated.
+#[message]
+pub struct CreditEvaluated {
+    /// In the order of the argument.
+    pub scores: Vec<CreditScore>,
 }
 
 /// The dispatcher set a feeder.

@@ -20,10 +20,10 @@ pub struct Terms {
     pub public_key: PublicKey,
     /// Its connection points.
     pub connections: Vec<Connection>,
-    /// Most that it may sell in one session, Wh.
+    /// Most that it may sell in one session with full credit, Wh.
     #[decimal]
     pub sell_limit_wh: u64,
-    /// Most that it may buy in one session, Wh.
+    /// Most that it may buy in one session with full credit, Wh.
     #[decimal]
     pub buy_limit_wh: u64,
 }
@@ -42,6 +42,8 @@ pub struct Member {
     pub registered_ns: u64,
     /// What it may do.
     pub terms: Terms,
+    /// Its credit when that was last evaluated, the part of its limits that it may use, millionths.
+    pub credit_ppm: u64,
     /// Set while the regulator has suspended it.
     pub suspension: Option<Suspension>,
 }

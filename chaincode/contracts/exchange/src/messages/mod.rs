@@ -4,6 +4,7 @@
 //! is in account units of 10^-6 fen (fen/MWh times Wh), times are nanoseconds since the epoch.
 
 mod certificates;
+mod credit;
 mod devices;
 mod events;
 mod feeders;
@@ -13,6 +14,7 @@ mod sessions;
 mod settlement;
 
 pub use certificates::*;
+pub use credit::*;
 pub use declaration::encoding::{Hash, PublicKey, Signature};
 pub use declaration::messages::{BundleName, Connection};
 pub use devices::*;

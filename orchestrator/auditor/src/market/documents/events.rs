@@ -1,4 +1,4 @@
-use super::{Decimal, EndReason, Outcome, ReferencePrices, document};
+use super::{CreditScore, Decimal, EndReason, Outcome, ReferencePrices, document};
 
 document! {
     /// `members_registered`.
@@ -11,6 +11,20 @@ document! {
     /// `member_changed`, `member_suspended`, `member_reinstated`.
     pub(in crate::market) struct MemberChanged {
         pub(in crate::market) member: String,
+    }
+}
+
+document! {
+    /// `payments_recorded`.
+    pub(in crate::market) struct PaymentsRecorded {
+        pub(in crate::market) members: Vec<String>,
+    }
+}
+
+document! {
+    /// `credit_evaluated`.
+    pub(in crate::market) struct CreditEvaluated {
+        pub(in crate::market) scores: Vec<CreditScore>,
     }
 }
 
