@@ -126,10 +126,10 @@ impl Stage<'_> {
         }
         let certificates = self.certificates();
         certificates.trade(&members, hours.clone()).await?;
+        let scores = self.evaluate_credit(hours.clone()).await?;
         if let Some(feed) = feed {
             keep_records(feed, clock).await;
         }
-        let scores = self.evaluate_credit(hours.clone()).await?;
         let bills = participants
             .iter()
             .zip(scores)

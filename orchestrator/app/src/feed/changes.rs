@@ -21,6 +21,9 @@ use records::{
 use serde::de::DeserializeOwned;
 use std::{collections::HashMap, sync::Arc};
 
+/// Sessions, devices and issuances that are remembered at most: a market has no more devices.
+const REMEMBERED: usize = 5_000;
+
 /// What is to be done, in order.
 pub(super) enum Change {
     /// A record is kept.
@@ -31,7 +34,7 @@ pub(super) enum Change {
     Cut,
 }
 
-/// Reads transactions. What a record needs besides its transaction never changes on the ledger, and is read once.
+/// Reads transactions. What a record needs besides its transaction never changes on the ledger, and is remembered.
 pub(super) struct Reader {
     market: Arc<Market>,
     sessions: HashMap<String, FrozenSession>,
@@ -45,6 +48,7 @@ impl Reader {
     }
 
     pub(super) async fn read(&mut self, transaction: &CommittedTransaction) -> Result<Vec<Change>, Error> {
+        self.forget_some();
         let mut written = Written::default();
         for write in &transaction.writes {
             if let (Some(value), Some((kind, parts))) = (&write.value, key::split(&write.key)) {
@@ -76,6 +80,19 @@ impl Reader {
             changes.push(Change::Cut);
         }
         Ok(changes)
+    }
+
+    /// Keeps the memory of a feed that runs for years within bounds: what is asked for again is read again.
+    fn forget_some(&mut self) {
+        if self.sessions.len() > REMEMBERED {
+            self.sessions.clear();
+        }
+        if self.devices.len() > REMEMBERED {
+            self.devices.clear();
+        }
+        if self.issuances.len() > REMEMBERED {
+            self.issuances.clear();
+        }
     }
 
     fn take(&mut self, written: &mut Written, kind: &str, parts: &[&str], value: &[u8]) -> Result<(), Error> {
