@@ -26,8 +26,15 @@ const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Bytes of the longest length.
 const LENGTH_BYTES_MAX: usize = 4;
 
-/// Dictionaries by their number less one, as in `(Kind::Reading, include_bytes!("codec/reading-1.zdict"))`.
-const DICTIONARIES: [(Kind, &[u8]); 0] = [];
+/// Dictionaries by their number less one, from `gridbourse demo --day 2016-02-06 --seed 2`.
+const DICTIONARIES: [(Kind, &[u8]); 6] = [
+    (Kind::Declaration, include_bytes!("codec/declaration-1.zdict")),
+    (Kind::Book, include_bytes!("codec/book-1.zdict")),
+    (Kind::Settlement, include_bytes!("codec/settlement-1.zdict")),
+    (Kind::Reading, include_bytes!("codec/reading-1.zdict")),
+    (Kind::Certificate, include_bytes!("codec/certificate-1.zdict")),
+    (Kind::Evidence, include_bytes!("codec/evidence-1.zdict")),
+];
 
 /// A dictionary, digested once.
 struct Prepared {
