@@ -26,14 +26,14 @@ use declaration::encoding::Hexadecimal;
 use devices::{injection_wh, readings};
 pub use example::{Example, ExampleChange, ExampleReading};
 use exchange::messages::{
-    Connection, CreditScore, IssuedCertificate, PostingKind, Registration, RoundResult, Side, Terms, Trade,
+    Connection, Credit, IssuedCertificate, PostingKind, Registration, RoundResult, Side, Terms, Trade,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use members::{Disclosed, Members};
 use records::Record;
 use rules::units::SECOND_NS;
 use sha2::{Digest, Sha256};
-use std::{ops::Range, time::Instant};
+use std::{collections::BTreeMap, ops::Range, time::Instant};
 
 /// Members in one registration.
 const REGISTRATIONS: usize = 50;
@@ -133,7 +133,7 @@ impl Stage<'_> {
         let bills = participants
             .iter()
             .zip(scores)
-            .map(|(participant, score)| bill(market, plan, participant, &members, hours.clone(), score.score_ppm));
+            .map(|(participant, score)| bill(market, plan, participant, &members, hours.clone(), score));
         let bills = stream::iter(bills).buffered(CONCURRENCY).try_collect().await?;
         let certificates = certificates.all_issued().await?;
         let example = example::example(market, &certificates).await?;
@@ -165,16 +165,22 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// What the day's deliveries did to the members' credit, in the order of the participants. Evaluating it again changes
-    /// nothing.
-    async fn evaluate_credit(self, hours: Range<usize>) -> Result<Vec<CreditScore>, Error> {
+    /// Lets the day's deliveries count for the members' credit, where they have not yet; gives the scores, in the order of the
+    /// participants.
+    async fn evaluate_credit(self, hours: Range<usize>) -> Result<Vec<u64>, Error> {
         let Some(last) = hours.last() else { return Ok(Vec::new()) };
         let due_ns = self.plan.session(last).schedule.delivery_end_ns + CREDIT_AFTER_S * SECOND_NS;
-        let at_ns = self.clock.reach(due_ns).await;
-        let members: Vec<String> = self.participants.iter().map(|participant| participant.id.clone()).collect();
-        let mut scores = Vec::with_capacity(members.len());
-        for batch in members.chunks(EVALUATIONS) {
-            scores.extend(self.market.evaluate_credit(batch, at_ns).await?);
+        let credits = self.participants.iter().map(|participant| self.market.credit(&participant.id));
+        let credits: Vec<Credit> = stream::iter(credits).buffered(CONCURRENCY).try_collect().await?;
+        let scores: Vec<u64> = credits.into_iter().map(|credit| credit.score_ppm).collect();
+        let known = self.market.members().await?;
+        let known: BTreeMap<_, _> = known.iter().map(|member| (member.member.as_str(), member.credit_ppm)).collect();
+        let members = self.participants.iter().map(|participant| &participant.id).zip(&scores);
+        let changed = members.filter(|(member, score)| known.get(member.as_str()) != Some(*score));
+        let changed: Vec<String> = changed.map(|(member, _)| member.clone()).collect();
+        for batch in changed.chunks(EVALUATIONS) {
+            let at_ns = self.clock.reach(due_ns).await;
+            self.market.evaluate_credit(batch, at_ns).await?;
         }
         Ok(scores)
     }

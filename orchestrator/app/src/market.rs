@@ -10,7 +10,7 @@ use crate::Error;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use declaration::messages::{BundlePage, Receipt};
 use exchange::messages::{
-    Account, BookOrder, CreditScore, Member, MemberPage, PostingSummary, Progress, Registration, RoundOpened,
+    Account, BookOrder, Credit, CreditScore, Member, MemberPage, PostingSummary, Progress, Registration, RoundOpened,
     RoundResult, RoundSealed, Session, SessionEnded, SessionParameters, Statement, Trade,
 };
 use fabric_client::{CommitStatus, Contract, Gateway, ProposalBuilder, TxValidationCode, Unsigned};
@@ -133,6 +133,14 @@ impl Market {
     /// [`Error::Ledger`] with the contract's code.
     pub async fn evaluate_credit(&self, members: &[String], at_ns: u64) -> Result<Vec<CreditScore>, Error> {
         self.ask(&self.trading_centre, "evaluate_credit", &[json(&members)], at_ns).await
+    }
+
+    /// A member's record, and what an evaluation of its credit would find now.
+    ///
+    /// # Errors
+    /// [`Error::Ledger`] with the contract's code.
+    pub async fn credit(&self, member: &str) -> Result<Credit, Error> {
+        self.read(&self.trading_centre, "credit", &[member.into()]).await
     }
 
     /// Opens a session. By the trading centre.

@@ -5,7 +5,7 @@ use fabric_contract_api::{Context, DecimalString, QueryContext, contract, contra
 use crate::error::Error;
 use crate::messages::{
     Account, AccountPage, BookOrder, CarriedEnergy, CertificatePage, CertificateRevision, CertificatesIssued,
-    ClaimPage, CreditRecord, CreditScore, Deviation, Device, DevicePage, Feeder, FeederVersion, Granule, GranuleName,
+    ClaimPage, Credit, CreditScore, Deviation, Device, DevicePage, Feeder, FeederVersion, Granule, GranuleName,
     GranulePage, GranuleRevision, Hash, Instructed, IssuedCertificate, Member, MemberPage, MeterReading, PaidBills,
     PostingSummary, Reading, ReadingPage, ReadingsRecorded, Registration, RoundOpened, RoundResult, RoundSealed,
     SealedRound, Session, SessionEnded, SessionPage, SessionParameters, SignedInstruction, Statement, Terms, Trade,
@@ -167,11 +167,11 @@ impl Exchange {
         Ok(MemberPage { members, next: page.bookmark })
     }
 
-    /// What a member's credit is evaluated from.
+    /// What a member's credit is evaluated from, and what an evaluation would find now.
     #[evaluate]
-    fn credit_record(context: &QueryContext, member: String) -> Result<CreditRecord, Error> {
+    fn credit(context: &QueryContext, member: String) -> Result<Credit, Error> {
         members::load(context, &member)?;
-        credit::record(context, &member)
+        credit::credit(context, &member)
     }
 
     /// The latest version of a feeder.

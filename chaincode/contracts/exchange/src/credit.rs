@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use fabric_contract_api::{Context, ReadContext};
-use rules::credit::{self, CreditPolicy, CreditRecord as Record};
+use rules::credit::{self as by_rules, CreditPolicy, CreditRecord as Record};
 
 use crate::access::{CONSENSUS, TRADING_CENTRE, require};
 use crate::declaration_chaincode;
 use crate::error::Error;
 use crate::members::{check_batch, load, update_of};
-use crate::messages::{CreditEvaluated, CreditRecord, CreditScore, Deviation, PaidBills, PaymentsRecorded, event_name};
+use crate::messages::{
+    Credit, CreditEvaluated, CreditRecord, CreditScore, Deviation, PaidBills, PaymentsRecorded, event_name,
+};
 use crate::overlay::Overlay;
 use crate::state_layout::{CREDITS, MEMBERS};
 
@@ -27,7 +29,7 @@ pub(crate) fn record_fulfilment(context: &mut Context, before: &[Deviation], now
 }
 
 fn fulfilment(deviation: &Deviation) -> (u64, u64) {
-    credit::fulfilment(deviation.contract_wh, deviation.metered_wh)
+    by_rules::fulfilment(deviation.contract_wh, deviation.metered_wh)
 }
 
 /// Adds a breach of the market's rules to a member's record.
@@ -74,11 +76,10 @@ fn change<'a>(
 pub(crate) fn evaluate(context: &mut Context, members: &[String]) -> Result<Vec<CreditScore>, Error> {
     require(context, &CONSENSUS)?;
     check_batch(members.iter().map(String::as_str))?;
-    let policy = CreditPolicy::default();
     let (mut scores, mut updates) = (Vec::new(), Vec::new());
     for name in members {
         let mut member = load(context, name)?;
-        let score_ppm = policy.score(&record(context, name)?.to_rules());
+        let Credit { score_ppm, .. } = credit(context, name)?;
         if member.credit_ppm != score_ppm {
             member.credit_ppm = score_ppm;
             MEMBERS.put(context, name, &member)?;
@@ -93,9 +94,11 @@ pub(crate) fn evaluate(context: &mut Context, members: &[String]) -> Result<Vec<
     Ok(scores)
 }
 
-/// A member's record; one without has an empty one.
-pub(crate) fn record(context: &ReadContext, member: &str) -> Result<CreditRecord, Error> {
-    Ok(CREDITS.get(context, member)?.unwrap_or_default())
+/// A member's record, which is empty at first, and its score.
+pub(crate) fn credit(context: &ReadContext, member: &str) -> Result<Credit, Error> {
+    let record = CREDITS.get(context, member)?.unwrap_or_default();
+    let score_ppm = CreditPolicy::default().score(&record.to_rules());
+    Ok(Credit { record, score_ppm })
 }
 
 impl CreditRecord {

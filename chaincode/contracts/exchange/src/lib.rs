@@ -30,7 +30,7 @@
 //! | `publish_certificates` | list of certificates | | trading centre |
 //! | `expire_certificates` | list of certificates | | any consensus organization |
 //!
-//! Queries, open to anyone: `member(member)`, `members(from, limit)`, `credit_record(member)`, `session(session)`, `sessions(from, limit)`,
+//! Queries, open to anyone: `member(member)`, `members(from, limit)`, `credit(member)`, `session(session)`, `sessions(from, limit)`,
 //! `sealed(session, round)`, `round_result(session, round)`, `book(session, round, page)`,
 //! `trades(session, round, page)`, `account(account)`, `accounts(from, limit)`, `statement(account, from, limit)`,
 //! `deviations(session)`, `feeder(feeder)`, `device(device)`, `devices(from, limit)`, `reading(device, start)`,

@@ -1,4 +1,4 @@
-use exchange::messages::{CreditRecord, CreditScore, PaidBills};
+use exchange::messages::{Credit, CreditRecord, CreditScore, PaidBills};
 use fabric_contract_api::args;
 
 use super::{START_NS, four_members};
@@ -62,7 +62,7 @@ fn fulfilled(contracted_wh: u64, unfulfilled_wh: u64) -> CreditRecord {
 }
 
 fn record(market: &mut Market<'_>, member: &str) -> Result<CreditRecord, Failure> {
-    market.query("exchange", "credit_record", args![member])
+    Ok(market.query::<Credit>("exchange", "credit", args![member])?.record)
 }
 
 fn evaluate(market: &mut Market<'_>, members: &[&str]) -> Result<Vec<u64>, Failure> {

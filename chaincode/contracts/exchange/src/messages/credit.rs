@@ -18,6 +18,15 @@ pub struct CreditRecord {
     pub breaches: u32,
 }
 
+/// A member's record, and what an evaluation would find in it now.
+#[message]
+pub struct Credit {
+    /// The record.
+    pub record: CreditRecord,
+    /// The part of its limits that the member could use, millionths.
+    pub score_ppm: u64,
+}
+
 /// Which of a member's bills fell due, and which of those were late.
 #[message]
 pub struct PaidBills {
