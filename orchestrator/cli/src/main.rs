@@ -31,6 +31,7 @@ enum Command {
     Records(commands::records::Arguments),
     Clear(commands::clear::Arguments),
     Devnet(commands::devnet::Arguments),
+    Network(commands::fabric::Arguments),
     Contract(commands::contract::Arguments),
     Bench(commands::bench::Arguments),
     /// Print a completion script for a shell
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Command::Records(arguments) => commands::records::run(arguments),
         Command::Clear(arguments) => commands::clear::run(arguments),
         Command::Devnet(arguments) => commands::devnet::run(arguments),
+        Command::Network(arguments) => commands::fabric::run(arguments),
         Command::Contract(arguments) => commands::contract::run(arguments),
         Command::Bench(arguments) => commands::bench::run(arguments),
         Command::Completions { shell } => {

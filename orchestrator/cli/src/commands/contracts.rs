@@ -2,8 +2,9 @@
 
 use crate::exit::WrongInput;
 use anyhow::Result;
+use fabric_network::Deployment;
 use std::{fs, path::PathBuf};
-use wasm_host::package::Package;
+use wasm_host::package::{self, Package};
 
 /// The folder of compiled contracts.
 #[derive(clap::Args, Clone)]
@@ -24,6 +25,20 @@ impl Contracts {
             WrongInput(format!("cannot read {}: {error}; `cargo xtask contracts` makes it", path.display()))
         });
         Ok(module?)
+    }
+
+    /// A contract as it is deployed on a real network under a policy, for the first time.
+    pub(crate) fn deployment(&self, name: &str, policy: &str) -> Result<Deployment> {
+        let package = Package::new(name, VERSION, self.module(name)?)?;
+        let file = package.build()?;
+        Ok(Deployment {
+            name: name.to_owned(),
+            version: package::version(VERSION, package.wasm()),
+            package_id: package::package_id(package.label(), &file),
+            package: file,
+            policy: policy.to_owned(),
+            sequence: 1,
+        })
     }
 
     /// A contract's package.

@@ -8,6 +8,7 @@ use crate::{
 };
 use ::devnet::{Batch, Devnet, Network};
 use anyhow::{Context, Result};
+use app::market::Gateways;
 use fabric_client::{Connection, Gateway};
 use fabric_msp::LocalSigner;
 use serde::{Deserialize, Serialize};
@@ -59,20 +60,22 @@ pub(crate) struct Arguments {
 /// Where everything is, for programs that start a network.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Ready {
-    process_id: u32,
+    /// The process that is the network, where it is one.
+    pub(crate) process_id: Option<u32>,
     pub(crate) channel: String,
-    organizations: Vec<ReadyOrganization>,
+    pub(crate) organizations: Vec<ReadyOrganization>,
     pub(crate) orderer: String,
     pub(crate) orderer_tls_authority: String,
 }
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct ReadyOrganization {
-    name: String,
+    pub(crate) name: String,
     pub(crate) msp_id: String,
-    endpoint: String,
-    tls_authority: String,
-    connection_profile: PathBuf,
+    pub(crate) endpoint: String,
+    pub(crate) tls_authority: String,
+    /// For tools that read one.
+    pub(crate) connection_profile: Option<PathBuf>,
     pub(crate) user: PathBuf,
 }
 
@@ -88,6 +91,18 @@ impl Ready {
     pub(crate) fn organization(&self, name: &str) -> Result<&ReadyOrganization> {
         let found = self.organizations.iter().find(|organization| organization.name == name);
         Ok(found.ok_or_else(|| WrongInput(format!("the network has no organization {name}")))?)
+    }
+}
+
+impl Ready {
+    /// Gateways of the organizations, each as its first user.
+    pub(crate) async fn gateways(&self) -> Result<Gateways> {
+        Ok(Gateways {
+            regulator: self.organization("regulator")?.gateway().await?,
+            trading_centre: self.organization("trading-centre")?.gateway().await?,
+            dispatcher: self.organization("dispatcher")?.gateway().await?,
+            grid_company: self.organization("grid-company")?.gateway().await?,
+        })
     }
 }
 
@@ -124,7 +139,7 @@ async fn serve(arguments: &Arguments) -> Result<Code> {
             "{:<16} {}  {}",
             organization.name,
             organization.endpoint,
-            organization.connection_profile.display()
+            organization.connection_profile.iter().map(|path| path.display().to_string()).collect::<String>()
         ))?;
     }
     output::line(&format!("{:<16} {}", "orderer", ready.orderer))?;
@@ -173,12 +188,12 @@ pub(crate) fn describe(network: &Devnet, channel: &str) -> Result<Ready> {
             msp_id: organization.msp_id.clone(),
             endpoint: network.endpoint(name)?.context(listens)?.to_owned(),
             tls_authority: network.tls_authority(name)?,
-            connection_profile: network.connection_profile(name)?,
+            connection_profile: Some(network.connection_profile(name)?),
             user: network.identity(name, "User1")?.folder().to_owned(),
         })
     });
     Ok(Ready {
-        process_id: std::process::id(),
+        process_id: Some(std::process::id()),
         channel: channel.to_owned(),
         organizations: organizations.collect::<Result<_>>()?,
         orderer: network.orderer_endpoint().context(listens)?.to_owned(),
@@ -187,7 +202,7 @@ pub(crate) fn describe(network: &Devnet, channel: &str) -> Result<Ready> {
 }
 
 /// Writes a file so that whoever waits for it never sees half of it.
-fn write_whole(file: &Path, text: &str) -> Result<()> {
+pub(crate) fn write_whole(file: &Path, text: &str) -> Result<()> {
     let half = file.with_extension("part");
     fs::write(&half, text).with_context(|| format!("cannot write {}", half.display()))?;
     fs::rename(&half, file).with_context(|| format!("cannot write {}", file.display()))

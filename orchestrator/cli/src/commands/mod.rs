@@ -10,6 +10,7 @@ pub(crate) mod contract;
 pub(crate) mod contracts;
 pub(crate) mod demo;
 pub(crate) mod devnet;
+pub(crate) mod fabric;
 mod network;
 pub(crate) mod record;
 pub(crate) mod records;

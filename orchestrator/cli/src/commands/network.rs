@@ -18,7 +18,7 @@ pub(crate) const MARKET: &str = "market";
 /// The embedded store of records, in the data folder.
 pub(crate) const RECORDS: &str = "records.redb";
 /// The contracts with their endorsement policies.
-const CONTRACTS: [(&str, &str); 3] = [
+pub(crate) const CONTRACTS: [(&str, &str); 3] = [
     (declaration::messages::CHAINCODE, declaration::messages::ENDORSEMENT_POLICY),
     (exchange::messages::CHAINCODE, exchange::messages::ENDORSEMENT_POLICY),
     (anchoring::NAME, exchange::messages::ENDORSEMENT_POLICY),

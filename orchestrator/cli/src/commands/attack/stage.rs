@@ -9,10 +9,7 @@ use crate::commands::{
 use ::devnet::Devnet;
 use agents::key::MemberKey;
 use anyhow::{Context, Result};
-use app::{
-    clock::Clock,
-    market::{Gateways, Market},
-};
+use app::{clock::Clock, market::Market};
 use declaration::{encoding::Hexadecimal, messages::Connection};
 use exchange::messages::{Registration, Terms};
 use fabric_msp::sha256;
@@ -90,12 +87,7 @@ impl Stage {
 
     /// Joins a network that runs.
     pub(super) async fn join(ready: &Ready, organization: &str) -> Result<Self> {
-        let gateways = Gateways {
-            regulator: ready.organization("regulator")?.gateway().await?,
-            trading_centre: ready.organization("trading-centre")?.gateway().await?,
-            dispatcher: ready.organization("dispatcher")?.gateway().await?,
-            grid_company: ready.organization("grid-company")?.gateway().await?,
-        };
+        let gateways = ready.gateways().await?;
         let organization = ready.organization(organization)?;
         let now_ns = Clock::Real.now_ns();
         let stage = Self {

@@ -1,0 +1,177 @@
+//! `gridbourse network`: a real Hyperledger Fabric network on this machine, with the market's contracts.
+
+use crate::{
+    commands::{
+        contracts::Contracts,
+        devnet::{Ready, ReadyOrganization, write_whole},
+        network::{CONTRACTS, MARKET},
+    },
+    exit::{Code, WrongInput},
+    output::{self, Format},
+};
+use anyhow::{Context, Result};
+use clap::{Subcommand, ValueEnum};
+use fabric_network::{ChaincodeAs, Network, NodeStatus, Options, Topology};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+/// Run a real Hyperledger Fabric network on this machine, with programs found on PATH or in FABRIC_BIN
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Where configuration, keys, ledgers and logs are kept
+    #[arg(long, value_name = "DIR", default_value = "fabric-data", global = true)]
+    data_dir: PathBuf,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Bring the network up and install the market's contracts, or bring up again what is in the data folder. It runs
+    /// until `down`
+    Up {
+        /// Who takes part and who orders
+        #[arg(long, value_enum, default_value = "small")]
+        topology: Organizations,
+        /// How peers reach the contracts
+        #[arg(long, value_enum, default_value = "launched")]
+        chaincode: Reach,
+        /// Take any timestamp that a client sends, for clients with a simulated clock
+        #[arg(long)]
+        any_time: bool,
+        #[command(flatten)]
+        contracts: Contracts,
+    },
+    /// End all processes of the network
+    Down {
+        /// Delete the data folder as well
+        #[arg(long)]
+        delete: bool,
+    },
+    /// Say which processes run, whether they are healthy and how many blocks each peer has
+    Status {
+        /// How to print the result
+        #[arg(long, value_enum, default_value_t)]
+        output: Format,
+    },
+    /// Print the log of a process
+    Logs {
+        /// Its name, or the beginning of it
+        name: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Organizations {
+    /// Peers of the three consensus organizations, one ordering node
+    Small,
+    /// Peers of five organizations, three Raft nodes
+    Paper,
+    /// Peers of five organizations, four SmartBFT nodes
+    Bft,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Reach {
+    /// Each peer starts them through the external builder
+    Launched,
+    /// They run as services, and each peer dials them over mutual TLS
+    Service,
+}
+
+/// Where clients find the network, for `--network`.
+const READY_FILE: &str = "ready.json";
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
+    let folder = &arguments.data_dir;
+    match &arguments.action {
+        Action::Up { topology, chaincode, any_time, contracts } => {
+            let topology = match topology {
+                Organizations::Small => Topology::Small,
+                Organizations::Paper => Topology::Paper,
+                Organizations::Bft => Topology::Bft,
+            };
+            let chaincode = match chaincode {
+                Reach::Launched => ChaincodeAs::Launched,
+                Reach::Service => ChaincodeAs::Service,
+            };
+            up(folder, Options { topology, chaincode, any_time: *any_time }, contracts)
+        }
+        Action::Down { delete } => {
+            open(folder)?.down()?;
+            if *delete {
+                fs::remove_dir_all(folder).with_context(|| format!("cannot delete {}", folder.display()))?;
+            }
+            Ok(Code::Done)
+        }
+        Action::Status { output } => status(&open(folder)?.status()?, *output),
+        Action::Logs { name } => {
+            let file = open(folder)?.log(name).map_err(|error| WrongInput(error.to_string()))?;
+            let log = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            output::line(String::from_utf8_lossy(&log).trim_end())?;
+            Ok(Code::Done)
+        }
+    }
+}
+
+fn open(folder: &Path) -> Result<Network> {
+    Ok(Network::open(folder).map_err(|error| WrongInput(error.to_string()))?)
+}
+
+fn up(folder: &Path, options: Options, contracts: &Contracts) -> Result<Code> {
+    // Read first: a contract that was not compiled is found out at once.
+    let deployments = CONTRACTS.map(|(name, policy)| contracts.deployment(name, policy));
+    let start = Instant::now();
+    let mut network = Network::up(folder, options)?;
+    output::say(&format!("The network is up after {:.1} s.", start.elapsed().as_secs_f64()));
+    let deployed = deployments.into_iter().try_for_each(|deployment| Ok(network.deploy(MARKET, &deployment?)?));
+    if let Err(error) = deployed {
+        network.down()?;
+        return Err(error);
+    }
+    let file = folder.join(READY_FILE);
+    write_whole(&file, &serde_json::to_string_pretty(&describe(&network)?)?)?;
+    output::say(&format!("The contracts are committed after {:.1} s.", start.elapsed().as_secs_f64()));
+    output::line(&file.display().to_string())?;
+    Ok(Code::Done)
+}
+
+/// Where everything is.
+fn describe(network: &Network) -> Result<Ready> {
+    let organizations = network.topology().organizations().iter().map(|organization| {
+        let gateway = network.gateway(*organization)?;
+        anyhow::Ok(ReadyOrganization {
+            name: organization.name.to_owned(),
+            msp_id: organization.msp_id(),
+            endpoint: gateway.address.to_string(),
+            tls_authority: network.tls_authority(gateway)?,
+            connection_profile: None,
+            user: network.user(*organization, "User1"),
+        })
+    });
+    let orderer = network.orderers().next().context("the network orders nothing")?;
+    Ok(Ready {
+        process_id: None,
+        channel: MARKET.to_owned(),
+        organizations: organizations.collect::<Result<_>>()?,
+        orderer: orderer.address.to_string(),
+        orderer_tls_authority: network.tls_authority(orderer)?,
+    })
+}
+
+fn status(nodes: &[NodeStatus], format: Format) -> Result<Code> {
+    if format == Format::Json {
+        output::json(&nodes)?;
+    } else {
+        for node in nodes {
+            let id = node.process_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
+            let health = node.problem.as_deref().unwrap_or("healthy");
+            let heights: Vec<_> = node.heights.iter().map(|(channel, height)| format!("{channel} {height}")).collect();
+            output::line(&format!("{:<52} {id:>8}  {health}  {}", node.name, heights.join(", ")).trim_end())?;
+        }
+    }
+    Ok(if nodes.iter().all(|node| node.problem.is_none()) { Code::Done } else { Code::Found })
+}
