@@ -259,6 +259,11 @@ impl Network {
         &self.state.services
     }
 
+    /// The channels, each with the short names of the organizations whose peers are on it.
+    pub fn channels(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.state.channels.iter().map(|channel| (channel.name.as_str(), channel.members.as_slice()))
+    }
+
     /// The peers.
     pub fn peers(&self) -> impl Iterator<Item = &Node> {
         self.state.nodes.iter().filter(|node| node.role == Role::Peer)

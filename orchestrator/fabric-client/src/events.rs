@@ -9,9 +9,11 @@ mod chaincode;
 mod checkpoint;
 mod committed;
 mod follow;
+mod written;
 
 pub use blocks::{BlockContent, Blocks, BlocksBuilder, BlocksRequest};
 pub use chaincode::{ChaincodeEvent, ChaincodeEvents, ChaincodeEventsBuilder, ChaincodeEventsRequest};
 pub use checkpoint::{Checkpointer, FileCheckpointer, MemoryCheckpointer, Position};
 pub use committed::{CommittedBlock, CommittedTransaction, Write};
 pub use follow::{Followed, Interruption, Source, follow};
+pub use written::WrittenState;

@@ -34,8 +34,9 @@ impl RetryPolicy {
 }
 
 impl Default for RetryPolicy {
+    /// Some five seconds in all: a peer on a busy machine may be that far behind another.
     fn default() -> Self {
-        RetryPolicy { attempts_max: 5, wait_first: Duration::from_millis(50), wait_max: Duration::from_secs(2) }
+        RetryPolicy { attempts_max: 8, wait_first: Duration::from_millis(50), wait_max: Duration::from_secs(2) }
     }
 }
 

@@ -1,17 +1,19 @@
 //! `gridbourse demo`: a trading day of 24 hourly sessions on the embedded network.
 
+mod facts;
 pub(crate) mod folder;
 mod table;
+mod venue;
 
 use crate::{
-    commands::{contracts::Contracts, network, storage::Storage},
+    commands::{contracts::Contracts, devnet::Ready, network, storage::Storage},
     exit::{Code, WrongInput},
     interrupt::interrupted,
     output::{self, Format},
 };
-use ::devnet::Devnet;
 use anyhow::{Context, Result};
 use app::{
+    archive,
     clock::Clock,
     day::{self, Stage, TradedDay},
     market::Market,
@@ -19,9 +21,11 @@ use app::{
     summary::Summary,
 };
 use exchange::messages::CertificateState;
+use facts::Facts;
 use folder::Run;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{collections::BTreeSet, fs, path::PathBuf, sync::Arc, time::Instant};
+use venue::Venue;
 
 /// Trade a real day: 198 members, 24 hourly sessions, on an embedded Fabric network of five organizations
 #[derive(clap::Args)]
@@ -46,6 +50,10 @@ pub(crate) struct Arguments {
     /// Print the default configuration with the sources of its figures, and end
     #[arg(long)]
     print_config: bool,
+    /// Trade on a network that runs and takes any timestamp, as `gridbourse network up --any-time` describes it in its
+    /// ready.json [default: an embedded network in the data folder]
+    #[arg(long, value_name = "FILE")]
+    network: Option<PathBuf>,
     /// Where to write the report [default: report.html in the data folder]
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -74,12 +82,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
         output::say(&format!("Going on with the day in {}; --fresh begins again.", arguments.data_dir.display()));
     }
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
-        let network = network::start_market(&arguments.data_dir, &arguments.contracts, None).await?;
+        let venue = match &arguments.network {
+            Some(file) => Venue::Joined(Ready::read(file)?),
+            None => Venue::Own(network::start_market(&arguments.data_dir, &arguments.contracts, None).await?),
+        };
         let traded = tokio::select! {
-            traded = trade(arguments, &network, &plan, &participants, resumed) => Some(traded),
+            traded = trade(arguments, &venue, &plan, &participants, resumed) => Some(traded),
             () = interrupted() => None,
         };
-        network.stop().await;
+        venue.stop().await;
         match traded {
             Some(done) => done.map(|()| Code::Done),
             None => {
@@ -92,15 +103,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
 
 async fn trade(
     arguments: &Arguments,
-    network: &Devnet,
+    venue: &Venue,
     plan: &Plan,
     participants: &[agents::day::Participant],
     resumed: bool,
 ) -> Result<()> {
-    let market = Arc::new(Market::new(&network::gateways(network)?, network::MARKET));
+    let gateways = venue.gateways().await?;
+    let market = Arc::new(Market::new(&gateways, network::MARKET));
     let store = arguments.storage.open(&arguments.data_dir).await?;
-    let archive = network::archive(network, store.clone())?;
-    let mut feed = network::feed(network, market.clone(), store)?;
+    let archive = venue.has_channel(archive::CHANNEL).then(|| network::archive(&gateways.grid_company, store.clone()));
+    let mut feed = network::feed(&gateways.trading_centre, market.clone(), store);
     let clock = Clock::simulated(0);
     let text = arguments.output == Format::Text;
     if text {
@@ -110,7 +122,7 @@ async fn trade(
     let bar =
         ProgressBar::new(24).with_style(ProgressStyle::with_template("{bar:40} session {pos} of {len} {elapsed}")?);
     let start = Instant::now();
-    let stage = Stage { market: &market, clock: &clock, plan, participants, archive: Some(&archive) };
+    let stage = Stage { market: &market, clock: &clock, plan, participants, archive: archive.as_ref() };
     let traded = stage.trade(Some(&mut feed), |session| {
         if text {
             // A reader that went away is noticed at the end.
@@ -122,7 +134,8 @@ async fn trade(
     bar.finish_and_clear();
     let run = RunSoFar { start, resumed, transactions: market.transactions() };
     let records = feed.store().size().await?;
-    let summary = summarize(arguments, network, plan, participants.len(), &traded, records, &run)?;
+    let facts = Facts::read(&gateways.trading_centre.network(network::MARKET)).await?;
+    let summary = summarize(arguments, facts, plan, participants.len(), &traded, records, &run)?;
     let backlog = feed.backlog().await?;
     if backlog.blocks > 0 {
         output::say(&format!(
@@ -147,7 +160,7 @@ struct RunSoFar {
 
 fn summarize(
     arguments: &Arguments,
-    network: &Devnet,
+    ledger: Facts,
     plan: &Plan,
     members: usize,
     traded: &TradedDay,
@@ -186,16 +199,16 @@ fn summarize(
         records: records.records,
         records_bytes_raw: records.bytes_raw,
         records_bytes_stored: records.bytes_stored,
-        transactions: network::valid_transactions(network)?,
+        transactions: ledger.valid_transactions,
         resumed: run.resumed,
         transactions_of_run: run.transactions,
         transactions_per_second: day::per_second(run.transactions, run.start),
         orders_per_second: (!run.resumed).then_some(day::per_second(u64::try_from(orders)?, run.start)),
         seconds: run.start.elapsed().as_secs_f64(),
         peak_memory_bytes: peak_memory_bytes(),
-        state_digest: network::state_digest(network)?,
+        state_digest: ledger.state_digest,
         data_dir: arguments.data_dir.display().to_string(),
-        genesis_hash: network::genesis_hash(network)?,
+        genesis_hash: ledger.genesis_hash,
         report: report.display().to_string(),
         sessions,
     })

@@ -62,7 +62,11 @@ pub(crate) struct Arguments {
 pub(crate) struct Ready {
     /// The process that is the network, where it is one.
     pub(crate) process_id: Option<u32>,
+    /// The channel of the contracts.
     pub(crate) channel: String,
+    /// All channels.
+    #[serde(default)]
+    pub(crate) channels: Vec<String>,
     pub(crate) organizations: Vec<ReadyOrganization>,
     pub(crate) orderer: String,
     pub(crate) orderer_tls_authority: String,
@@ -195,6 +199,7 @@ pub(crate) fn describe(network: &Devnet, channel: &str) -> Result<Ready> {
     Ok(Ready {
         process_id: Some(std::process::id()),
         channel: channel.to_owned(),
+        channels: network.network().channels.iter().map(|channel| channel.name.clone()).collect(),
         organizations: organizations.collect::<Result<_>>()?,
         orderer: network.orderer_endpoint().context(listens)?.to_owned(),
         orderer_tls_authority: network.orderer_tls_authority()?,

@@ -156,6 +156,7 @@ fn describe(network: &Network) -> Result<Ready> {
     Ok(Ready {
         process_id: None,
         channel: MARKET.to_owned(),
+        channels: network.channels().map(|(name, _)| name.to_owned()).collect(),
         organizations: organizations.collect::<Result<_>>()?,
         orderer: orderer.address.to_string(),
         orderer_tls_authority: network.tls_authority(orderer)?,

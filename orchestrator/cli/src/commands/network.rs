@@ -2,7 +2,7 @@
 //! `anchoring` on the organizations' own channels.
 
 use crate::{commands::contracts::Contracts, exit::WrongInput};
-use ::devnet::{Devnet, Network, ledger::transactions, lifecycle::Deployment};
+use ::devnet::{Devnet, Network, lifecycle::Deployment};
 use anyhow::{Context, Result};
 use app::{
     anchors::Anchors,
@@ -10,7 +10,7 @@ use app::{
     feed::Feed,
     market::{Gateways, Market},
 };
-use fabric_client::{Gateway, TxValidationCode};
+use fabric_client::Gateway;
 use std::{path::Path, sync::Arc, time::Duration};
 
 /// The channel of the market.
@@ -71,38 +71,13 @@ pub(crate) fn gateway(network: &Devnet, organization: &str) -> Result<Gateway> {
     Ok(Gateway::new(network.connect(organization)?, Arc::new(signer)))
 }
 
-/// SHA-256 over the state of all contracts, in hex: no transaction ids, no wall-clock, the same for the same seed.
-pub(crate) fn state_digest(network: &Devnet) -> Result<String> {
-    let snapshot = network.ledger(MARKET)?.snapshot();
-    let digests = CONTRACTS.into_iter().map(|(name, _)| snapshot.digest(name)).collect::<Result<Vec<_>, _>>()?;
-    Ok(hex::encode(fabric_msp::sha256(digests.iter().map(<[u8; 32]>::as_slice))))
+/// The archive of the grid company's evidence in a store, through its own gateway.
+pub(crate) fn archive(grid_company: &Gateway, store: Arc<dyn records::Store>) -> Archive {
+    Archive::new(Anchors::new(grid_company, archive::CHANNEL, &archive::ENDORSERS), store)
 }
 
-/// Hash of the first block of the market's channel, in hex.
-pub(crate) fn genesis_hash(network: &Devnet) -> Result<String> {
-    let first = network.ledger(MARKET)?.block(0)?.context("the channel has no first block")?;
-    let header = first.header.as_ref().context("the channel's first block has no header")?;
-    Ok(hex::encode(fabric_msp::block::header_hash(header)))
-}
-
-/// Valid transactions on the market's channel.
-pub(crate) fn valid_transactions(network: &Devnet) -> Result<u64> {
-    let mut count = 0;
-    for block in network.ledger(MARKET)?.blocks(0) {
-        count += transactions(&*block?).iter().filter(|one| one.code == TxValidationCode::Valid).count();
-    }
-    Ok(u64::try_from(count)?)
-}
-
-/// The archive of the grid company's evidence in a store.
-pub(crate) fn archive(network: &Devnet, store: Arc<dyn records::Store>) -> Result<Archive> {
-    let gateway = gateway(network, "grid-company")?;
-    Ok(Archive::new(Anchors::new(&gateway, archive::CHANNEL, &archive::ENDORSERS), store))
-}
-
-/// The feed of the market's records into a store.
-pub(crate) fn feed(network: &Devnet, market: Arc<Market>, store: Arc<dyn records::Store>) -> Result<Feed> {
-    let gateway = gateway(network, "trading-centre")?;
-    let anchors = Anchors::new(&gateway, MARKET, &app::market::CONSENSUS);
-    Ok(Feed::new(gateway.network(MARKET), market, anchors, store))
+/// The feed of the market's records into a store, through the trading centre's gateway.
+pub(crate) fn feed(trading_centre: &Gateway, market: Arc<Market>, store: Arc<dyn records::Store>) -> Feed {
+    let anchors = Anchors::new(trading_centre, MARKET, &app::market::CONSENSUS);
+    Feed::new(trading_centre.network(MARKET), market, anchors, store)
 }

@@ -139,8 +139,9 @@ async fn on_ledger(arguments: &OnLedger, task: Task) -> Result<Code> {
 }
 
 async fn carry_out(arguments: &OnLedger, task: Task, network: &Devnet, store: Arc<dyn Store>) -> Result<Code> {
-    let market = Arc::new(Market::new(&network::gateways(network)?, MARKET));
-    let mut feed = network::feed(network, market, store)?;
+    let gateways = network::gateways(network)?;
+    let market = Arc::new(Market::new(&gateways, MARKET));
+    let mut feed = network::feed(&gateways.trading_centre, market, store);
     match task {
         Task::Sync => {
             let now_ns = Clock::Real.now_ns();
@@ -163,7 +164,7 @@ async fn keep_evidence(feed: &mut Feed, network: &Devnet, arguments: &OnLedger, 
         evidence.iter().all(|record| named.contains(&record.id()))
     };
     let hours = 0..(0..HOURS).take_while(is_named).count();
-    let archive = network::archive(network, feed.store().clone())?;
+    let archive = network::archive(&network::gateway(network, "grid-company")?, feed.store().clone());
     Ok(day::archive_evidence(&archive, &plan, &participants, hours, now_ns).await?)
 }
 

@@ -206,7 +206,7 @@ pub struct BlocksRequest<B> {
 }
 
 impl<B: BlockContent> BlocksRequest<B> {
-    /// Opens the stream.
+    /// Opens the stream. A Fabric peer says nothing before the first block: this waits until it is there.
     ///
     /// # Errors
     /// [`Error::Events`].

@@ -132,7 +132,7 @@ pub struct ChaincodeEventsRequest {
 }
 
 impl ChaincodeEventsRequest {
-    /// Opens the stream.
+    /// Opens the stream. A Fabric peer says nothing before the first block with an event: this waits until it is there.
     ///
     /// # Errors
     /// [`Error::Events`].
