@@ -25,13 +25,25 @@ pub(crate) struct Channel {
     profile: String,
     /// Short names of the organizations whose peers join.
     pub(crate) members: Vec<String>,
+    /// Other than the profile says.
+    #[serde(default)]
+    blocks: Option<Blocks>,
+}
+
+/// When the ordering nodes cut a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocks {
+    /// When it holds so many transactions.
+    pub transactions: u32,
+    /// When its first transaction has waited so long.
+    pub timeout: Duration,
 }
 
 impl Channel {
     /// A channel that is governed as the market's.
-    pub(crate) fn market(topology: Topology, name: &str) -> Self {
+    pub(crate) fn market(topology: Topology, name: &str, blocks: Option<Blocks>) -> Self {
         let members = topology.with_peers().iter().map(|organization| organization.name.to_owned()).collect();
-        Self { name: name.to_owned(), profile: topology.market_profile(), members }
+        Self { name: name.to_owned(), profile: topology.market_profile(), members, blocks }
     }
 
     /// All that the standard network has.
@@ -41,9 +53,10 @@ impl Channel {
             let others = (organization.name != regulator).then_some(organization.name);
             let name = format!("org-{}", organization.name);
             let profile = format!("{name}-{}", topology.name());
-            Self { name, profile, members: iter::once(regulator).chain(others).map(str::to_owned).collect() }
+            let members = iter::once(regulator).chain(others).map(str::to_owned).collect();
+            Self { name, profile, members, blocks: None }
         });
-        iter::once(Self::market(topology, "market")).chain(own).collect()
+        iter::once(Self::market(topology, "market", None)).chain(own).collect()
     }
 }
 
@@ -75,6 +88,12 @@ impl Network {
         let mut command = self.programs().command("configtxgen")?;
         command.args(["-profile", &channel.profile, "-channelID", &channel.name, "-outputBlock"]).arg(&block);
         command.arg("-configPath").arg(self.folder()).env("FABRIC_CFG_PATH", self.folder());
+        if let Some(blocks) = channel.blocks {
+            // configtxgen takes a value of a profile from the environment as well.
+            let prefix = format!("CONFIGTX_PROFILES_{}_ORDERER", channel.profile.to_uppercase());
+            command.env(format!("{prefix}_BATCHTIMEOUT"), format!("{}ms", blocks.timeout.as_millis()));
+            command.env(format!("{prefix}_BATCHSIZE_MAXMESSAGECOUNT"), blocks.transactions.to_string());
+        }
         run(command)?;
         Ok(block)
     }

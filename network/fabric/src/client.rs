@@ -64,4 +64,12 @@ impl Network {
             .env("CORE_PEER_TLS_ROOTCERT_FILE", peer.tls_authority(folder));
         Ok(command)
     }
+
+    /// Tells the `peer` program whom to hand transactions to.
+    pub(crate) fn add_orderer(&self, command: &mut Command) -> Result<(), Error> {
+        let orderer = self.orderers().next().ok_or_else(|| Error::Unknown("ordering node".to_owned()))?;
+        command.args(["--orderer", &orderer.address.to_string(), "--tls", "--cafile"]);
+        command.arg(orderer.tls_authority(self.folder()));
+        Ok(())
+    }
 }

@@ -9,7 +9,7 @@ use crate::client::run;
 use crate::error::{Error, at};
 use crate::node::{Node, Role};
 use crate::programs::Programs;
-use crate::topology::Topology;
+use crate::topology::{Organization, Topology};
 
 const CORE: &str = include_str!("../../../fabric-config/core.yaml");
 const ORDERER: &str = include_str!("../../../fabric-config/orderer.yaml");
@@ -37,6 +37,13 @@ pub(crate) fn nodes(topology: Topology) -> Result<Vec<Node>, Error> {
     Ok(orderers.into_iter().chain(peers).collect())
 }
 
+/// The peer of an organization that joins, with free ports of its own.
+pub(crate) fn free_peer(organization: Organization<'_>) -> Result<Node, Error> {
+    let addresses = free_addresses(3)?;
+    let three = <[SocketAddr; 3]>::try_from(addresses).map_err(|_| Error::Unknown("free ports".to_owned()))?;
+    Ok(Node::peer(organization, three))
+}
+
 /// Addresses on loopback that nobody listens on. All are taken before any is given back, so that no two are the same.
 pub(crate) fn free_addresses(count: usize) -> Result<Vec<SocketAddr>, Error> {
     let bound: Result<Vec<_>, _> = (0..count).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect();
@@ -57,20 +64,23 @@ pub(crate) fn write(folder: &Path, nodes: &[Node], programs: &Programs) -> Resul
         write_file(&path, text)?;
         at(&path, fs::set_permissions(&path, fs::Permissions::from_mode(0o755)))?;
     }
-    for node in nodes {
-        let own = node.folder(folder);
-        match node.role {
-            Role::Peer => {
-                write_file(&own.join("core.yaml"), CORE)?;
-                link(&folder.join("builder"), &own.join("builder"))?;
-                let services = own.join("services");
-                at(&services, fs::create_dir_all(&services))?;
-            }
-            Role::Orderer => write_file(&own.join("orderer.yaml"), ORDERER)?,
+    nodes.iter().try_for_each(|node| prepare(folder, node))
+}
+
+/// Writes what a node needs in its own folder.
+pub(crate) fn prepare(folder: &Path, node: &Node) -> Result<(), Error> {
+    let own = node.folder(folder);
+    match node.role {
+        Role::Peer => {
+            write_file(&own.join("core.yaml"), CORE)?;
+            link(&folder.join("builder"), &own.join("builder"))?;
+            let services = own.join("services");
+            at(&services, fs::create_dir_all(&services))?;
         }
-        for keys in ["msp", "tls"] {
-            link(&node.keys(folder).join(keys), &own.join(keys))?;
-        }
+        Role::Orderer => write_file(&own.join("orderer.yaml"), ORDERER)?,
+    }
+    for keys in ["msp", "tls"] {
+        link(&node.keys(folder).join(keys), &own.join(keys))?;
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use wasm_host::package::PackageError;
+
 use crate::programs::Missing;
 
 /// Why a network could not be brought up, changed or ended.
@@ -54,6 +56,9 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// A contract cannot be packed.
+    #[error(transparent)]
+    Package(#[from] PackageError),
     /// The network has no such node, organization or channel.
     #[error("the network has no {0}")]
     Unknown(String),

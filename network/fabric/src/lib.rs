@@ -18,10 +18,13 @@
 //!   nodes/NAME/          core.yaml or orderer.yaml, msp, tls, data/, log, process
 //! ```
 
+mod admission;
 mod channels;
 mod client;
 mod configuration;
+mod ending;
 mod error;
+mod faults;
 mod health;
 mod lifecycle;
 mod network;
@@ -33,6 +36,8 @@ mod start;
 mod topology;
 mod wait;
 
+pub use channels::Blocks;
+pub use ending::Ending;
 pub use error::Error;
 pub use lifecycle::Deployment;
 pub use network::{Network, NodeStatus, Options};

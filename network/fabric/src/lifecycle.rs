@@ -1,8 +1,11 @@
 //! Contracts, through Fabric's own lifecycle: install, approve, commit.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use wasm_host::package::{Package, PackageError, package_id, version};
 
 use crate::client::{run, tail};
 use crate::error::{Error, at};
@@ -13,6 +16,8 @@ use crate::wait::{self, Look};
 
 /// Time until every peer has committed a definition and told the others which contracts it runs.
 const KNOWN: Duration = Duration::from_secs(60);
+/// Where package files are, in the network's folder.
+const PACKAGES: &str = "packages";
 
 /// A contract to deploy on a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,14 +26,62 @@ pub struct Deployment {
     pub name: String,
     /// The definition's version: `<semver>+<sha256 of the Wasm>`.
     pub version: String,
-    /// The package file's bytes.
-    pub package: Vec<u8>,
-    /// How a peer names it: `label:sha256`.
-    pub package_id: String,
     /// Who endorses, for example `OR('RegulatorMSP.peer', 'DispatcherMSP.peer')`.
     pub policy: String,
     /// 1 for a new chaincode, then one more for each change of its definition.
     pub sequence: u32,
+    package: PackageFile,
+    /// Packages of organizations that install another one, by the organization's name.
+    others: BTreeMap<String, PackageFile>,
+}
+
+/// A package as it is installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PackageFile {
+    bytes: Vec<u8>,
+    /// How a peer names it: `label:sha256`.
+    pub(crate) id: String,
+}
+
+impl PackageFile {
+    fn build(package: &Package) -> Result<Self, PackageError> {
+        let bytes = package.build()?;
+        Ok(Self { id: package_id(package.label(), &bytes), bytes })
+    }
+}
+
+impl Deployment {
+    /// A contract's module, for the first time on a channel, of version `semver`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Package`] if it cannot be packed.
+    pub fn new(name: &str, semver: &str, module: Vec<u8>, policy: &str) -> Result<Self, Error> {
+        let package = Package::new(name, semver, module)?;
+        Ok(Self {
+            name: name.to_owned(),
+            version: version(semver, package.wasm()),
+            policy: policy.to_owned(),
+            sequence: 1,
+            package: PackageFile::build(&package)?,
+            others: BTreeMap::new(),
+        })
+    }
+
+    /// The same for all but one organization, which installs a module of its own and says nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Package`] if it cannot be packed.
+    pub fn with_module_of(mut self, organization: &str, semver: &str, module: Vec<u8>) -> Result<Self, Error> {
+        let package = PackageFile::build(&Package::new(&self.name, semver, module)?)?;
+        self.others.insert(organization.to_owned(), package);
+        Ok(self)
+    }
+
+    pub(crate) fn package_of(&self, organization: &str) -> &PackageFile {
+        self.others.get(organization).unwrap_or(&self.package)
+    }
 }
 
 impl Network {
@@ -39,17 +92,18 @@ impl Network {
     ///
     /// A program fails, or the peers do not get ready in time.
     pub fn deploy(&mut self, channel: &str, deployment: &Deployment) -> Result<(), Error> {
-        let package = self.write_package(deployment)?;
         let consensus: Vec<_> = self.topology().consensus().iter().map(|organization| organization.name).collect();
         let peers = consensus.into_iter().map(|name| self.peer(name).cloned()).collect::<Result<Vec<_>, _>>()?;
+        self.write_packages(deployment, &peers)?;
         if self.chaincode_as() == ChaincodeAs::Service {
-            self.add_services(deployment, &package, &peers)?;
+            self.add_services(deployment, &peers)?;
         }
         let network = &*self;
         if !network.is_committed(&peers, channel, deployment)? {
             wait::all(&peers, |peer| {
-                network.install(peer, deployment, &package)?;
-                network.approve(peer, channel, deployment)
+                let package = deployment.package_of(&peer.organization);
+                network.install(peer, package)?;
+                network.approve(peer, channel, deployment, package)
             })?;
             network.commit(&peers, channel, deployment)?;
         }
@@ -57,28 +111,48 @@ impl Network {
         Ok(())
     }
 
-    fn write_package(&self, deployment: &Deployment) -> Result<PathBuf, Error> {
-        let folder = self.folder().join("packages");
-        at(&folder, fs::create_dir_all(&folder))?;
-        let file = folder.join(format!("{}.tar.gz", deployment.package_id.replace(':', "-")));
-        at(&file, fs::write(&file, &deployment.package))?;
-        Ok(file)
+    /// Has one organization install its own package of a deployment that is committed, and run that from now on. The
+    /// others need not agree, and do not learn of it.
+    ///
+    /// # Errors
+    ///
+    /// A program fails.
+    pub fn reinstall(&self, organization: &str, channel: &str, deployment: &Deployment) -> Result<(), Error> {
+        let peer = self.peer(organization)?;
+        self.write_packages(deployment, std::slice::from_ref(peer))?;
+        let package = deployment.package_of(organization);
+        self.install(peer, package)?;
+        self.approve(peer, channel, deployment, package)
     }
 
-    fn install(&self, peer: &Node, deployment: &Deployment, package: &PathBuf) -> Result<(), Error> {
+    fn write_packages(&self, deployment: &Deployment, peers: &[Node]) -> Result<(), Error> {
+        let folder = self.folder().join(PACKAGES);
+        at(&folder, fs::create_dir_all(&folder))?;
+        for package in peers.iter().map(|peer| deployment.package_of(&peer.organization)) {
+            let file = self.package_file(package);
+            at(&file, fs::write(&file, &package.bytes))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn package_file(&self, package: &PackageFile) -> PathBuf {
+        self.folder().join(PACKAGES).join(format!("{}.tar.gz", package.id.replace(':', "-")))
+    }
+
+    fn install(&self, peer: &Node, package: &PackageFile) -> Result<(), Error> {
         let mut query = self.peer_command(peer)?;
         query.args(["lifecycle", "chaincode", "queryinstalled", "--output", "json"]);
-        if run(query)?.contains(&format!("\"{}\"", deployment.package_id)) {
+        if run(query)?.contains(&format!("\"{}\"", package.id)) {
             return Ok(());
         }
         let mut command = self.peer_command(peer)?;
-        command.args(["lifecycle", "chaincode", "install"]).arg(package);
+        command.args(["lifecycle", "chaincode", "install"]).arg(self.package_file(package));
         run(command).map(drop)
     }
 
-    fn approve(&self, peer: &Node, channel: &str, deployment: &Deployment) -> Result<(), Error> {
+    fn approve(&self, peer: &Node, channel: &str, deployment: &Deployment, package: &PackageFile) -> Result<(), Error> {
         let mut command = self.peer_command(peer)?;
-        command.args(["lifecycle", "chaincode", "approveformyorg", "--package-id", &deployment.package_id]);
+        command.args(["lifecycle", "chaincode", "approveformyorg", "--package-id", &package.id]);
         self.add_definition(&mut command, channel, deployment)?;
         run(command).map(drop)
     }
@@ -110,12 +184,9 @@ impl Network {
         channel: &str,
         deployment: &Deployment,
     ) -> Result<(), Error> {
-        let orderer = self.orderers().next().ok_or_else(|| Error::Unknown("ordering node".to_owned()))?;
         command.args(["--channelID", channel, "--name", &deployment.name, "--version", &deployment.version]);
         command.args(["--sequence", &deployment.sequence.to_string(), "--signature-policy", &deployment.policy]);
-        command.args(["--orderer", &orderer.address.to_string(), "--tls", "--cafile"]);
-        command.arg(orderer.tls_authority(self.folder()));
-        Ok(())
+        self.add_orderer(command)
     }
 
     /// Whether a peer can name endorsers that satisfy the policy.

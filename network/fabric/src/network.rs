@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::channels::Channel;
+use crate::channels::{Blocks, Channel};
 use crate::configuration::{self, write_file};
 use crate::error::{Error, at};
 use crate::node::{Node, Role};
@@ -126,13 +126,13 @@ impl Network {
         Ok(())
     }
 
-    /// Adds a channel of all organizations that is governed as the market's.
+    /// Adds a channel of all organizations that is governed as the market's, with blocks cut as the market's or otherwise.
     ///
     /// # Errors
     ///
     /// A program fails, or the nodes do not get ready in time.
-    pub fn add_market(&mut self, name: &str) -> Result<(), Error> {
-        let channel = Channel::market(self.topology(), name);
+    pub fn add_market(&mut self, name: &str, blocks: Option<Blocks>) -> Result<(), Error> {
+        let channel = Channel::market(self.topology(), name, blocks);
         self.make_channel(&channel)?;
         self.wait_for_membership(&channel)?;
         self.remember_channel(channel)
@@ -150,6 +150,19 @@ impl Network {
     pub(crate) fn remember_service(&mut self, service: Service) -> Result<(), Error> {
         self.state.services.push(service);
         self.save()
+    }
+
+    /// Notes a peer and the channel that it has joined.
+    pub(crate) fn remember_member(&mut self, peer: Node, channel: &str) -> Result<(), Error> {
+        let channels = self.state.channels.iter_mut().filter(|one| one.name == channel);
+        channels.for_each(|one| one.members.push(peer.organization.clone()));
+        self.state.nodes.push(peer);
+        self.save()
+    }
+
+    pub(crate) fn channel(&self, name: &str) -> Result<&Channel, Error> {
+        let found = self.state.channels.iter().find(|channel| channel.name == name);
+        found.ok_or_else(|| Error::Unknown(format!("channel {name}")))
     }
 
     /// Written whole or not at all.
@@ -289,7 +302,7 @@ impl Network {
     /// # Errors
     ///
     /// [`Error::Unknown`] if there is no such organization.
-    pub fn gateway(&self, organization: Organization) -> Result<&Node, Error> {
+    pub fn gateway(&self, organization: Organization<'_>) -> Result<&Node, Error> {
         self.peer(organization.name).or_else(|_| self.peer(TRADING_CENTRE))
     }
 
@@ -301,7 +314,7 @@ impl Network {
 
     /// The folder of an organization's user, `Admin` or `User1`: `msp` and `tls` are in it.
     #[must_use]
-    pub fn user(&self, organization: Organization, name: &str) -> PathBuf {
+    pub fn user(&self, organization: Organization<'_>, name: &str) -> PathBuf {
         let domain = organization.domain();
         self.folder.join("crypto/peerOrganizations").join(&domain).join("users").join(format!("{name}@{domain}"))
     }

@@ -33,7 +33,7 @@ pub(crate) enum Role {
 }
 
 impl Node {
-    pub(crate) fn peer(organization: Organization, [address, second_address, operations]: [SocketAddr; 3]) -> Self {
+    pub(crate) fn peer(organization: Organization<'_>, [address, second_address, operations]: [SocketAddr; 3]) -> Self {
         Self {
             name: organization.peer(),
             organization: organization.name.to_owned(),
@@ -46,7 +46,10 @@ impl Node {
         }
     }
 
-    pub(crate) fn orderer(organization: Organization, [address, second_address, operations]: [SocketAddr; 3]) -> Self {
+    pub(crate) fn orderer(
+        organization: Organization<'_>,
+        [address, second_address, operations]: [SocketAddr; 3],
+    ) -> Self {
         Self {
             name: organization.orderer(),
             organization: organization.name.to_owned(),

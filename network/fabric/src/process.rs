@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::error::{Error, at};
 use crate::wait::{self, Look};
@@ -87,6 +87,21 @@ pub(crate) fn kill(folder: &Path) -> Result<(), Error> {
     forget(folder)
 }
 
+/// Halts what was started in a folder, with all that it started, or has it go on.
+pub(crate) fn halt(folder: &Path, halted: bool) {
+    if let Some(process) = running(folder) {
+        signal(process.id, if halted { Signal::STOP } else { Signal::CONT });
+    }
+}
+
+/// Ends at once what a process that was started in a folder has started itself.
+pub(crate) fn kill_children(folder: &Path) {
+    let Some(process) = running(folder) else { return };
+    for child in group(process.id()).filter(|(id, _)| *id != process.id()).filter_map(|(id, _)| Pid::from_raw(id)) {
+        let _ = kill_process(child, Signal::KILL);
+    }
+}
+
 fn signal(group: Pid, signal: Signal) {
     // It may have ended meanwhile, which is what we want.
     let _ = kill_process_group(group, signal);
@@ -122,11 +137,16 @@ impl Process {
         if Stat::read(self.id()).is_some_and(|stat| stat.started != self.started) {
             return false;
         }
-        let Ok(entries) = fs::read_dir("/proc") else { return false };
-        let ids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
-        ids.filter_map(Stat::read)
-            .any(|stat| stat.group == self.id() && stat.started >= self.started && !stat.is_over())
+        group(self.id()).any(|(_, stat)| stat.started >= self.started)
     }
+}
+
+/// The processes of a group, with their ids.
+fn group(id: i32) -> impl Iterator<Item = (i32, Stat)> {
+    let entries = fs::read_dir("/proc").into_iter().flatten();
+    let ids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
+    ids.filter_map(|member| Some((member, Stat::read(member)?)))
+        .filter(move |(_, stat)| stat.group == id && !stat.is_over())
 }
 
 /// What of a line of `/proc/ID/stat` is needed.
@@ -177,13 +197,26 @@ mod tests {
         let process = start(folder.path(), &format!("sleep 300 & : > '{}'; sleep 300", mark.display()));
         let started = || Ok(if mark.exists() { Look::Ready } else { Look::NotYet(String::new()) });
         wait::until("the second process", PATIENCE, started).unwrap();
-        rustix::process::kill_process(process.id, Signal::KILL).unwrap();
+        kill_process(process.id, Signal::KILL).unwrap();
         let ended = || Ok(if process.runs() { Look::NotYet(String::new()) } else { Look::Ready });
         wait::until("the leader's end", PATIENCE, ended).unwrap();
         assert!(process.group_is_ours());
         stop(folder.path()).unwrap();
         assert!(!process.group_is_ours());
         assert!(recorded(folder.path()).is_none());
+    }
+
+    #[test]
+    fn what_a_process_started_is_ended_without_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let process = start(folder.path(), "sleep 300; echo ended; exec sleep 300");
+        let has_child = || group(process.id()).count() > 1;
+        let look = |ready: bool| Ok(if ready { Look::Ready } else { Look::NotYet(String::new()) });
+        wait::until("a child", PATIENCE, || look(has_child())).unwrap();
+        kill_children(folder.path());
+        wait::until("the child's end", PATIENCE, || look(!has_child())).unwrap();
+        assert!(process.runs());
+        kill(folder.path()).unwrap();
     }
 
     #[test]

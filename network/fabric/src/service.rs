@@ -50,23 +50,18 @@ impl Service {
 impl Network {
     /// Starts a contract's service beside each peer and tells the peer's builder where it is. A service of an earlier
     /// package of the same contract goes on: an organization's peer may still need it.
-    pub(crate) fn add_services(
-        &mut self,
-        deployment: &Deployment,
-        package: &Path,
-        peers: &[Node],
-    ) -> Result<(), Error> {
+    pub(crate) fn add_services(&mut self, deployment: &Deployment, peers: &[Node]) -> Result<(), Error> {
         let mut addresses = free_addresses(peers.len())?.into_iter();
         for peer in peers {
-            let known =
-                self.services().iter().any(|one| one.peer == peer.name && one.package_id == deployment.package_id);
+            let package = deployment.package_of(&peer.organization);
+            let known = self.services().iter().any(|one| one.peer == peer.name && one.package_id == package.id);
             let Some(address) = addresses.next().filter(|_| !known) else { continue };
             let number = self.services().len();
             let service = Service {
                 name: format!("{}-{number}.{}", deployment.name, peer.name),
                 peer: peer.name.clone(),
-                package_id: deployment.package_id.clone(),
-                package: package.to_owned(),
+                package_id: package.id.clone(),
+                package: self.package_file(package),
                 address,
             };
             let keys = peer.keys(self.folder()).join("tls");

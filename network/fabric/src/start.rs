@@ -55,15 +55,6 @@ impl Network {
         process::stop(&node.folder(self.folder()))
     }
 
-    /// Ends a node at once, as if its machine had failed.
-    ///
-    /// # Errors
-    ///
-    /// It does not end.
-    pub fn kill_node(&self, node: &Node) -> Result<(), Error> {
-        process::kill(&node.folder(self.folder()))
-    }
-
     fn peer_environment(&self, folder: &Path) -> Result<Vec<(String, String)>, Error> {
         let mut environment = self.chaincode_environment();
         let services = folder.join("services").display().to_string();

@@ -3,39 +3,46 @@ use serde::{Deserialize, Serialize};
 /// DNS domain of the standard network.
 const DOMAIN: &str = "gridbourse.example";
 
-/// An organization of the standard network.
+/// An organization, of the standard network or one that joins it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Organization {
-    /// Its short name, the first label of its domain.
-    pub name: &'static str,
-    /// Its name in MSP ids, in camel case.
-    camel_case: &'static str,
+pub struct Organization<'n> {
+    /// Its short name, the first label of its domain: lower-case words with hyphens between them.
+    pub name: &'n str,
 }
 
-/// All of them; the first three are the consensus organizations.
-const ORGANIZATIONS: [Organization; 5] = [
-    Organization { name: "regulator", camel_case: "Regulator" },
-    Organization { name: TRADING_CENTRE, camel_case: "TradingCentre" },
-    Organization { name: "dispatcher", camel_case: "Dispatcher" },
-    Organization { name: "grid-company", camel_case: "GridCompany" },
-    Organization { name: "large-user", camel_case: "LargeUser" },
+/// All of the standard network; the first three are the consensus organizations.
+const ORGANIZATIONS: [Organization<'static>; 5] = [
+    Organization { name: "regulator" },
+    Organization { name: TRADING_CENTRE },
+    Organization { name: "dispatcher" },
+    Organization { name: "grid-company" },
+    Organization { name: "large-user" },
 ];
 /// The organization that runs the market.
 pub(crate) const TRADING_CENTRE: &str = "trading-centre";
 /// How many of them must agree to whatever changes the market.
 const CONSENSUS: usize = 3;
 
-impl Organization {
+impl Organization<'_> {
+    /// Its name as `cryptogen` and MSP ids have it, in camel case.
+    pub(crate) fn camel_case(self) -> String {
+        let words = self.name.split('-').map(|word| {
+            let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+            first.to_uppercase() + rest
+        });
+        words.collect()
+    }
+
     /// MSP id of its peer and users.
     #[must_use]
     pub fn msp_id(self) -> String {
-        format!("{}MSP", self.camel_case)
+        format!("{}MSP", self.camel_case())
     }
 
     /// MSP id of its ordering node.
     #[must_use]
     pub fn ordering_msp_id(self) -> String {
-        format!("{}OrdererMSP", self.camel_case)
+        format!("{}OrdererMSP", self.camel_case())
     }
 
     /// DNS domain of its peer and users.
@@ -88,13 +95,13 @@ impl Topology {
 
     /// All organizations.
     #[must_use]
-    pub fn organizations(self) -> &'static [Organization] {
+    pub fn organizations(self) -> &'static [Organization<'static>] {
         &ORGANIZATIONS
     }
 
     /// The organizations with a peer.
     #[must_use]
-    pub fn with_peers(self) -> &'static [Organization] {
+    pub fn with_peers(self) -> &'static [Organization<'static>] {
         match self {
             Self::Small => &ORGANIZATIONS[..CONSENSUS],
             Self::Paper | Self::Bft => &ORGANIZATIONS,
@@ -103,13 +110,13 @@ impl Topology {
 
     /// The organizations that must agree to changes of the market: all three.
     #[must_use]
-    pub fn consensus(self) -> &'static [Organization] {
+    pub fn consensus(self) -> &'static [Organization<'static>] {
         &ORGANIZATIONS[..CONSENSUS]
     }
 
     /// The organizations with an ordering node.
     #[must_use]
-    pub fn ordering(self) -> &'static [Organization] {
+    pub fn ordering(self) -> &'static [Organization<'static>] {
         match self {
             // The trading centre runs the market, and where there is but one node, that as well.
             Self::Small => &ORGANIZATIONS[1..2],
@@ -126,7 +133,7 @@ impl Topology {
 
     /// An organization by its name.
     #[must_use]
-    pub fn organization(self, name: &str) -> Option<Organization> {
+    pub fn organization(self, name: &str) -> Option<Organization<'static>> {
         self.organizations().iter().copied().find(|organization| organization.name == name)
     }
 }

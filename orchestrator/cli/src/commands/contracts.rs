@@ -4,7 +4,7 @@ use crate::exit::WrongInput;
 use anyhow::Result;
 use fabric_network::Deployment;
 use std::{fs, path::PathBuf};
-use wasm_host::package::{self, Package};
+use wasm_host::package::Package;
 
 /// The folder of compiled contracts.
 #[derive(clap::Args, Clone)]
@@ -15,7 +15,7 @@ pub(crate) struct Contracts {
 }
 
 /// The version that this program's contracts are deployed with.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 impl Contracts {
     /// A compiled contract.
@@ -29,16 +29,7 @@ impl Contracts {
 
     /// A contract as it is deployed on a real network under a policy, for the first time.
     pub(crate) fn deployment(&self, name: &str, policy: &str) -> Result<Deployment> {
-        let package = Package::new(name, VERSION, self.module(name)?)?;
-        let file = package.build()?;
-        Ok(Deployment {
-            name: name.to_owned(),
-            version: package::version(VERSION, package.wasm()),
-            package_id: package::package_id(package.label(), &file),
-            package: file,
-            policy: policy.to_owned(),
-            sequence: 1,
-        })
+        Ok(Deployment::new(name, VERSION, self.module(name)?, policy)?)
     }
 
     /// A contract's package.

@@ -62,6 +62,9 @@ pub(crate) struct Arguments {
 pub(crate) struct Ready {
     /// The process that is the network, where it is one.
     pub(crate) process_id: Option<u32>,
+    /// The data folder of a real network that `gridbourse network` brought up.
+    #[serde(default)]
+    pub(crate) data_dir: Option<PathBuf>,
     /// The channel of the contracts.
     pub(crate) channel: String,
     /// All channels.
@@ -198,6 +201,7 @@ pub(crate) fn describe(network: &Devnet, channel: &str) -> Result<Ready> {
     });
     Ok(Ready {
         process_id: Some(std::process::id()),
+        data_dir: None,
         channel: channel.to_owned(),
         channels: network.network().channels.iter().map(|channel| channel.name.clone()).collect(),
         organizations: organizations.collect::<Result<_>>()?,

@@ -45,6 +45,16 @@ enum Action {
         #[command(flatten)]
         contracts: Contracts,
     },
+    /// Admit one more organization to a channel of the network, with the signatures of all consensus organizations, and
+    /// bring its peer up
+    AddOrganization {
+        /// Its name: lower-case words with hyphens between them
+        #[arg(value_parser = organization_name)]
+        name: String,
+        /// The channel
+        #[arg(long, default_value = MARKET)]
+        channel: String,
+    },
     /// End all processes of the network
     Down {
         /// Delete the data folder as well
@@ -100,6 +110,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
             };
             up(folder, Options { topology, chaincode, any_time: *any_time }, contracts)
         }
+        Action::AddOrganization { name, channel } => {
+            open(folder)?.add_organization(name, channel)?;
+            Ok(Code::Done)
+        }
         Action::Down { delete } => {
             open(folder)?.down()?;
             if *delete {
@@ -114,6 +128,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
             output::line(String::from_utf8_lossy(&log).trim_end())?;
             Ok(Code::Done)
         }
+    }
+}
+
+/// A name that can be a label of a DNS name.
+fn organization_name(text: &str) -> Result<String, String> {
+    let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase()) && !word.is_empty();
+    match text.split('-').all(is_word) {
+        true => Ok(text.to_owned()),
+        false => Err("lower-case words with hyphens between them".to_owned()),
     }
 }
 
@@ -155,6 +178,7 @@ fn describe(network: &Network) -> Result<Ready> {
     let orderer = network.orderers().next().context("the network orders nothing")?;
     Ok(Ready {
         process_id: None,
+        data_dir: Some(network.folder().to_owned()),
         channel: MARKET.to_owned(),
         channels: network.channels().map(|(name, _)| name.to_owned()).collect(),
         organizations: organizations.collect::<Result<_>>()?,
@@ -171,7 +195,7 @@ fn status(nodes: &[NodeStatus], format: Format) -> Result<Code> {
             let id = node.process_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
             let health = node.problem.as_deref().unwrap_or("healthy");
             let heights: Vec<_> = node.heights.iter().map(|(channel, height)| format!("{channel} {height}")).collect();
-            output::line(&format!("{:<52} {id:>8}  {health}  {}", node.name, heights.join(", ")).trim_end())?;
+            output::line(format!("{:<52} {id:>8}  {health}  {}", node.name, heights.join(", ")).trim_end())?;
         }
     }
     Ok(if nodes.iter().all(|node| node.problem.is_none()) { Code::Done } else { Code::Found })
