@@ -5,6 +5,7 @@ mod catalogue;
 mod certificates;
 mod decisions;
 mod declarations;
+mod installer;
 mod intruders;
 mod session;
 mod stage;
@@ -35,8 +36,8 @@ pub(crate) struct Arguments {
     /// List the attacks with what must stop each, and end
     #[arg(long)]
     list: bool,
-    /// A market network that runs, as `gridbourse devnet --market --ready-file FILE` wrote it. Registers members and
-    /// opens sessions on it [default: a network of its own in a temporary folder]
+    /// A market network that runs, as `gridbourse network up` or `gridbourse devnet --market --ready-file FILE` wrote it.
+    /// Registers members and opens sessions on it [default: a network of its own in a temporary folder]
     #[arg(long, value_name = "FILE")]
     network: Option<PathBuf>,
     /// The organization that attacks
@@ -64,14 +65,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
         }
         return Ok(Code::Done);
     }
-    let attacks = chosen(arguments)?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let temporary = tempfile::tempdir()?;
         let stage = match &arguments.network {
-            Some(file) => Stage::join(&Ready::read(file)?, &arguments.organization).await?,
+            Some(file) => Stage::join(&Ready::read(file)?, &arguments.contracts, &arguments.organization).await?,
             None => Stage::start(temporary.path(), &arguments.contracts, &arguments.organization).await?,
         };
-        let played = play(arguments, &stage, &attacks).await;
+        let played = match chosen(arguments, &stage) {
+            Ok(attacks) => play(arguments, &stage, &attacks).await,
+            Err(error) => Err(error),
+        };
         stage.stop().await;
         let played = played?;
         if arguments.output == Format::Json {
@@ -83,13 +86,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
 }
 
 /// The attacks to play.
-fn chosen(arguments: &Arguments) -> Result<Vec<Attack>> {
-    let on_own_network = arguments.network.is_none();
+fn chosen(arguments: &Arguments, stage: &Stage) -> Result<Vec<Attack>> {
+    let can_install = stage.installer.is_some();
     if arguments.all {
-        return Ok(Attack::value_variants().iter().copied().filter(|attack| attack.can_play(on_own_network)).collect());
+        return Ok(Attack::value_variants().iter().copied().filter(|attack| attack.can_play(can_install)).collect());
     }
-    match arguments.attacks.iter().find(|attack| !attack.can_play(on_own_network)) {
-        Some(attack) => Err(WrongInput(format!("{} cannot be played with --network", attack.name())).into()),
+    match arguments.attacks.iter().find(|attack| !attack.can_play(can_install)) {
+        Some(attack) => Err(WrongInput(format!("{} cannot be played on this network", attack.name())).into()),
         None => Ok(arguments.attacks.clone()),
     }
 }

@@ -47,7 +47,8 @@ pub(super) enum Attack {
     ForgeLifecycle,
     /// Use the network as a client of an unknown authority (access denied, FORBIDDEN)
     Outsider,
-    /// Run an altered contract on its own peer (endorsers disagree); on a network of the program's own only
+    /// Run an altered contract on its own peer (endorsers disagree); on `gridbourse network` and on a network of the
+    /// program's own
     TamperedContract,
 }
 
@@ -63,9 +64,9 @@ impl Attack {
         value.and_then(|value| value.get_help().map(ToString::to_string)).unwrap_or_default()
     }
 
-    /// Whether it can be played on a network: installing an altered contract needs one that runs in this process.
-    pub(super) fn can_play(self, on_own_network: bool) -> bool {
-        on_own_network || self != Self::TamperedContract
+    /// Whether it can be played on a network, on whose peers contracts can be installed or not.
+    pub(super) fn can_play(self, can_install: bool) -> bool {
+        can_install || self != Self::TamperedContract
     }
 
     /// Plays it: everything that was tried, and what came of it.

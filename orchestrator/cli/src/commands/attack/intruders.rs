@@ -5,8 +5,6 @@ use super::{
     stage::Stage,
     verdict::{Attempt, Found, refused, refused_by_market},
 };
-use crate::commands::network::MARKET;
-use ::devnet::Deployment;
 use anyhow::{Context, Result};
 use exchange::messages::{CHAINCODE as EXCHANGE, ENDORSEMENT_POLICY};
 use fabric_client::Gateway;
@@ -16,7 +14,6 @@ use rcgen::{
     PKCS_ECDSA_P256_SHA256,
 };
 use std::{sync::Arc, time::Duration};
-use wasm_host::package::Package;
 
 pub(super) async fn outsider(stage: &Stage) -> Result<Vec<Attempt>> {
     let session = stage.session().await?;
@@ -68,20 +65,14 @@ const TAMPERED: (&[u8], &[u8]) = (b"trades_digest", b"traded_digest");
 pub(super) async fn tampered_contract(stage: &Stage) -> Result<Vec<Attempt>> {
     let session = stage.session().await?;
     session.seal().await?;
-    let own = stage.own.as_ref().context("the network is not this program's own")?;
-    let module = own.contracts.module(EXCHANGE)?;
-    let altered = Package::new(EXCHANGE, "1.0.0", tamper(module).context("the contract has no such data")?)?.build()?;
-    let honest = own.contracts.package(EXCHANGE)?;
-    let policy = fabric_msp::policy::parse(ENDORSEMENT_POLICY)?;
-    let mut deployment = Deployment::new(EXCHANGE, &honest, Some(policy));
-    deployment.packages.push((&own.attacker, &altered));
-    own.devnet.deploy(MARKET, &deployment).await.context("the attacker cannot install its contract")?;
+    let installer = stage.installer.as_ref().context("the attacker's peer is not this program's to change")?;
+    let module = tamper(installer.contracts.module(EXCHANGE)?).context("the contract has no such data")?;
+    installer.install(EXCHANGE, ENDORSEMENT_POLICY, Some(module)).await?;
     let cleared = match session.clear().await {
         Ok(_) => Found::Effect("the clearing is VALID".to_owned()),
         Err(error) => Found::Stopped(refused_by_market(&error)),
     };
-    deployment.packages.clear();
-    own.devnet.deploy(MARKET, &deployment).await.context("cannot put the honest contract back")?;
+    installer.install(EXCHANGE, ENDORSEMENT_POLICY, None).await?;
     Ok(vec![Attempt::new("one peer clears by an altered contract", "do not match", cleared)])
 }
 

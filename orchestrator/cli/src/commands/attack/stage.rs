@@ -1,12 +1,15 @@
 //! The network that is attacked, with the honest organizations and the members that trade on it.
 
-use super::{attacker::Attacker, session::Session};
+use super::{
+    attacker::Attacker,
+    installer::{Installer, Peers},
+    session::Session,
+};
 use crate::commands::{
     contracts::Contracts,
     devnet::{Ready, describe},
     network::{self, MARKET},
 };
-use ::devnet::Devnet;
 use agents::key::MemberKey;
 use anyhow::{Context, Result};
 use app::{clock::Clock, market::Market};
@@ -36,17 +39,9 @@ pub(super) struct Stage {
     pub(super) accomplice: Member,
     /// Where the attacker's peer listens, and whom a client of it trusts.
     pub(super) door: fabric_client::Connection,
-    /// The network, if it is this program's own.
-    pub(super) own: Option<OwnNetwork>,
+    /// What can install contracts on the attacker's peer, where that is possible.
+    pub(super) installer: Option<Installer>,
     clock: Clock,
-}
-
-/// A network that runs in this process.
-pub(super) struct OwnNetwork {
-    pub(super) devnet: Devnet,
-    pub(super) contracts: Contracts,
-    /// The attacker's name on it.
-    pub(super) attacker: String,
 }
 
 /// A member with its key and its one connection point.
@@ -79,14 +74,21 @@ impl Member {
 impl Stage {
     /// Starts a market network of the program's own in a folder.
     pub(super) async fn start(data_dir: &Path, contracts: &Contracts, organization: &str) -> Result<Self> {
-        let devnet = network::start_market(data_dir, contracts, None).await?;
-        let ready = describe(&devnet, MARKET)?;
-        let own = OwnNetwork { devnet, contracts: contracts.clone(), attacker: organization.to_owned() };
-        Ok(Self { own: Some(own), ..Self::join(&ready, organization).await? })
+        let network = network::start_market(data_dir, contracts, None).await?;
+        let ready = describe(&network, MARKET)?;
+        let stage = Self::enter(&ready, organization).await?;
+        Ok(stage.with_installer(Peers::Devnet(network), contracts, organization))
     }
 
     /// Joins a network that runs.
-    pub(super) async fn join(ready: &Ready, organization: &str) -> Result<Self> {
+    pub(super) async fn join(ready: &Ready, contracts: &Contracts, organization: &str) -> Result<Self> {
+        let stage = Self::enter(ready, organization).await?;
+        let Some(folder) = &ready.data_dir else { return Ok(stage) };
+        let network = fabric_network::Network::open(folder)?;
+        Ok(stage.with_installer(Peers::Fabric(network), contracts, organization))
+    }
+
+    async fn enter(ready: &Ready, organization: &str) -> Result<Self> {
         let gateways = ready.gateways().await?;
         let organization = ready.organization(organization)?;
         let now_ns = Clock::Real.now_ns();
@@ -97,17 +99,22 @@ impl Stage {
             buyer: Member::new("buyer", 2, now_ns)?,
             accomplice: Member::new("accomplice", 3, now_ns)?,
             door: organization.connection(),
-            own: None,
+            installer: None,
             clock: Clock::Real,
         };
         stage.register(&[&stage.seller, &stage.buyer, &stage.accomplice]).await?;
         Ok(stage)
     }
 
+    fn with_installer(self, peers: Peers, contracts: &Contracts, organization: &str) -> Self {
+        let installer = Installer { peers, contracts: contracts.clone(), organization: organization.to_owned() };
+        Self { installer: Some(installer), ..self }
+    }
+
     /// Ends the network, if it is this program's own.
     pub(super) async fn stop(self) {
-        if let Some(own) = self.own {
-            own.devnet.stop().await;
+        if let Some(installer) = self.installer {
+            installer.stop().await;
         }
     }
 
