@@ -5,9 +5,11 @@
 //! every call with its result, so that two networks can be compared call by call and in their final state.
 
 pub mod embedded;
+pub mod fabric;
 pub mod scenarios;
 
 mod certificates;
+mod comparison;
 mod market;
 mod network;
 mod organization;
@@ -18,6 +20,7 @@ mod shadow;
 mod test_ledger;
 
 pub use certificates::{granules, request};
+pub use comparison::assert_same;
 pub use market::{Market, NO_SIGNATURE, Step, bundle_key};
 pub use network::{Call, Failure, Forgery, Network, StateEntry};
 pub use organization::Organization;

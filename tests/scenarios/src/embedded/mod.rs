@@ -20,7 +20,7 @@ use fabric_protos::rwset::{NsReadWriteSet, TxReadWriteSet};
 use tokio::runtime::Runtime;
 
 use crate::{Call, Failure, Forgery, Network, Organization, StateEntry};
-pub use start::{CONTRACTS, StartError, package, start};
+pub use start::{CONTRACTS, StartError, module, package, start};
 
 /// Blocks are cut as soon as nothing follows: a scenario mostly waits for one transaction at a time.
 const BATCH_TIMEOUT_MS: u64 = 2;
@@ -221,7 +221,7 @@ impl Network for Embedded {
     }
 }
 
-fn writes(forgery: &Forgery) -> KvrwSet {
+pub(crate) fn writes(forgery: &Forgery) -> KvrwSet {
     let write = |(key, value): &(String, Option<Vec<u8>>)| KvWrite {
         key: key.clone(),
         is_delete: value.is_none(),
@@ -243,7 +243,7 @@ async fn committed(commit: Commit) -> Result<(), Error> {
     commit.status().await?.valid().map(drop)
 }
 
-fn failure(error: &Error) -> Failure {
+pub(crate) fn failure(error: &Error) -> Failure {
     if let Error::Commit(CommitError { code, .. }) = error {
         return Failure::Invalid(code.as_str_name().to_owned());
     }

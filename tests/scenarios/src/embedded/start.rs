@@ -53,15 +53,22 @@ pub async fn start(network: Network, channels: &[&str], folder: &Path) -> Result
     Ok(devnet)
 }
 
-/// The package of a chaincode with a compiled contract. These are in `target/contracts` of the workspace, or in the folder
-/// that the environment variable `GRIDBOURSE_CONTRACTS` names.
+/// The package of a chaincode with a compiled contract.
 ///
 /// # Errors
 /// The contract was not compiled.
 pub fn package(chaincode: &str, contract: &str) -> Result<Vec<u8>, StartError> {
+    Ok(Package::new(chaincode, env!("CARGO_PKG_VERSION"), module(contract)?)?.build()?)
+}
+
+/// A compiled contract. These are in `target/contracts` of the workspace, or in the folder that the environment variable
+/// `GRIDBOURSE_CONTRACTS` names.
+///
+/// # Errors
+/// The contract was not compiled.
+pub fn module(contract: &str) -> Result<Vec<u8>, StartError> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = std::env::var_os("GRIDBOURSE_CONTRACTS").unwrap_or_else(|| "target/contracts".into());
     let path = workspace.join(folder).join(contract).with_extension("wasm");
-    let module = fs::read(&path).map_err(|source| StartError::Contract { path, source })?;
-    Ok(Package::new(chaincode, env!("CARGO_PKG_VERSION"), module)?.build()?)
+    fs::read(&path).map_err(|source| StartError::Contract { path, source })
 }

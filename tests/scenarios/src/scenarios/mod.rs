@@ -9,6 +9,8 @@ mod feeder;
 mod forged_bundles;
 mod mcafee;
 mod no_continuation;
+mod protection;
+mod racing;
 mod settlement;
 mod suspended_member;
 mod suspended_round;
@@ -24,6 +26,8 @@ pub use feeder::feeder;
 pub use forged_bundles::forged_bundles;
 pub use mcafee::mcafee;
 pub use no_continuation::no_continuation;
+pub use protection::protection;
+pub use racing::racing;
 pub use settlement::settlement;
 pub use suspended_member::suspended_member;
 pub use suspended_round::suspended_round;
@@ -53,6 +57,9 @@ pub const ALL: [(&str, Scenario); 11] = [
 /// All scenarios of certificates by name. Each wants an empty market.
 pub const CERTIFICATES: [(&str, Scenario); 3] =
     [("certificates", certificates), ("corrections", corrections), ("certificate-races", certificate_races)];
+
+/// Scenarios of clients and organizations that get in each other's way, by name.
+pub const RIVALS: [(&str, Scenario); 2] = [("racing", racing), ("protection", protection)];
 
 /// Start of the scenarios' first session: 2026-07-02T09:00:00Z.
 pub const START_NS: u64 = 1_782_982_800_000_000_000;
