@@ -9,6 +9,7 @@ use fabric_client::{Connection, Contract, Gateway, RetryPolicy, Timeouts, TxVali
 use fabric_msp::LocalSigner;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -49,8 +50,24 @@ impl Clients {
     }
 
     /// Sends transactions until the network dies, or there have been enough.
-    pub(crate) fn load(&self, life: u64, journal: &Arc<Journal>, random: &mut ChaCha8Rng) -> JoinSet<()> {
-        let left = Arc::new(Mutex::new(TRANSACTIONS_MAX));
+    pub(crate) fn load(&self, life: u64, journal: &Arc<Journal>, random: &mut ChaCha8Rng) -> Lanes {
+        self.start(life, journal, random, TRANSACTIONS_MAX, AfterError::End)
+    }
+
+    /// Sends transactions until it is told to end, whatever fails.
+    pub(crate) fn lasting_load(&self, journal: &Arc<Journal>, random: &mut ChaCha8Rng) -> Lanes {
+        self.start(0, journal, random, u32::MAX, AfterError::Pause)
+    }
+
+    fn start(
+        &self,
+        life: u64,
+        journal: &Arc<Journal>,
+        random: &mut ChaCha8Rng,
+        transactions_max: u32,
+        after_error: AfterError,
+    ) -> Lanes {
+        let left = Arc::new(Mutex::new(transactions_max));
         let mut lanes = JoinSet::new();
         for (organization, contract) in self.contracts().enumerate() {
             for lane in 0..LANES {
@@ -59,24 +76,66 @@ impl Clients {
                     contract: contract.clone(),
                     journal: Arc::clone(journal),
                     left: Arc::clone(&left),
+                    after_error,
                     random: rand::SeedableRng::seed_from_u64(random.random()),
                 };
                 lanes.spawn(lane.run());
             }
         }
-        lanes
+        Lanes { lanes, left }
+    }
+
+    /// The gateway of an organization's user.
+    pub(crate) fn gateway(msp_id: &str, user: &Path, connection: &Connection) -> Result<Gateway, Error> {
+        let signer = LocalSigner::from_folder(msp_id, &user.join("msp"))
+            .map_err(|e| Error::Client(fabric_client::Error::Sign(e.to_string())))?;
+        let timeouts = Timeouts { commit_status: Duration::from_secs(20), ..Timeouts::default() };
+        let gateway = Gateway::new(connection.open_lazily()?, Arc::new(signer)).with_timeouts(timeouts);
+        Ok(gateway.with_retry_policy(RetryPolicy::NEVER))
     }
 }
 
 fn gateway(organization: &ReadyOrganization) -> Result<Gateway, Error> {
     let profile = &organization.connection_profile;
     let profile = std::fs::read(profile).map_err(|e| Error::file(profile, &e))?;
-    let signer = LocalSigner::from_folder(&organization.msp_id, &organization.user.join("msp"))
-        .map_err(|e| Error::Client(fabric_client::Error::Sign(e.to_string())))?;
-    let channel = Connection::from_profile(&profile)?.open_lazily()?;
-    let timeouts = Timeouts { commit_status: Duration::from_secs(20), ..Timeouts::default() };
-    Ok(Gateway::new(channel, Arc::new(signer)).with_timeouts(timeouts).with_retry_policy(RetryPolicy::NEVER))
+    Clients::gateway(&organization.msp_id, &organization.user, &Connection::from_profile(&profile)?)
 }
+
+/// Clients at work.
+#[derive(Debug)]
+pub(crate) struct Lanes {
+    lanes: JoinSet<()>,
+    /// Transactions that they may still send.
+    left: Arc<Mutex<u32>>,
+}
+
+impl Lanes {
+    /// Waits until they have ended by themselves.
+    pub(crate) async fn ended(mut self) -> Result<(), Error> {
+        while let Some(lane) = self.lanes.join_next().await {
+            lane?;
+        }
+        Ok(())
+    }
+
+    /// Has them finish what is under way, and end.
+    pub(crate) async fn end(self) -> Result<(), Error> {
+        *self.left.lock().unwrap_or_else(PoisonError::into_inner) = 0;
+        self.ended().await
+    }
+}
+
+/// What a client does when the network fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AfterError {
+    /// The network is dead.
+    End,
+    /// A part of it is, and will be back.
+    Pause,
+}
+
+/// Time between an error and the next attempt.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// One transaction after the other.
 struct Lane {
@@ -84,6 +143,7 @@ struct Lane {
     contract: Contract,
     journal: Arc<Journal>,
     left: Arc<Mutex<u32>>,
+    after_error: AfterError,
     random: ChaCha8Rng,
 }
 
@@ -92,12 +152,14 @@ impl Lane {
         let mut number = 0;
         while self.takes_one() {
             number += 1;
-            // An error is the network's death, or a contract's or a network's refusal: whatever was submitted is in the
+            // An error is a failure of the network, or a contract's or a network's refusal: whatever was submitted is in the
             // journal.
             if let Err(error) = self.transact(number).await {
                 tracing::debug!(lane = self.name, %error, "transaction without an outcome");
-                if error.contract_error().is_none() {
-                    return;
+                match self.after_error {
+                    _ if error.contract_error().is_some() => {}
+                    AfterError::End => return,
+                    AfterError::Pause => tokio::time::sleep(PAUSE).await,
                 }
             }
         }

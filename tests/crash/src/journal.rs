@@ -41,6 +41,11 @@ impl Journal {
         });
     }
 
+    /// How many outcomes clients were told.
+    pub(crate) fn told_count(&self) -> usize {
+        self.with(|entries| entries.values().filter(|entry| entry.told.is_some()).count())
+    }
+
     /// The transactions whose outcome no client was told.
     pub(crate) fn in_doubt(&self) -> Vec<Transaction> {
         self.with(|entries| entries.values().filter_map(|entry| entry.transaction.clone()).collect())

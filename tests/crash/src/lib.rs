@@ -13,18 +13,23 @@
 //! | `chain` | numbers, hashes, orderers' signatures and validation codes of all blocks; the same last hash on every peer |
 //! | `replay` | the contract's state is what the valid transactions of all blocks, one after the other, have written |
 //!
+//! [`Load`] does the same to a real Fabric network of which only parts fail.
+//!
 //! A process that is killed loses what it has not handed to the operating system; losing what the system has not handed to the
 //! disk takes a loss of power, which this does not try.
 
 mod clients;
 mod journal;
 mod ledger;
+mod load;
 mod program;
 mod report;
 mod state;
 mod verdict;
 
+pub use load::Load;
 pub use report::Report;
+pub use verdict::Verdict;
 
 use clients::Clients;
 use journal::Journal;
@@ -85,6 +90,9 @@ pub enum Error {
     /// The chain is broken.
     #[error("the chain is broken: {0}")]
     Chain(String),
+    /// A network does not go on after a fault that it must survive.
+    #[error("the network stalls: {0}")]
+    Stalled(String),
     /// A task of this program failed.
     #[error("a task failed: {0}")]
     Task(#[from] tokio::task::JoinError),
@@ -142,11 +150,9 @@ async fn live_and_die(
     let (ready, recovery) = network.ready().await?;
     let clients = Clients::connect(&ready)?;
     clients.reconcile(journal).await?;
-    let mut lanes = clients.load(life, journal, random);
+    let lanes = clients.load(life, journal, random);
     tokio::time::sleep(LIFE_MAX.mul_f64(random.random())).await;
     network.kill()?;
-    while let Some(lane) = lanes.join_next().await {
-        lane?;
-    }
+    lanes.ended().await?;
     Ok(Some(recovery))
 }

@@ -9,20 +9,27 @@ use fabric_client::TxValidationCode;
 use std::collections::HashMap;
 
 /// What was found.
-#[derive(Debug, Default)]
-pub(crate) struct Verdict {
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdict {
     /// Transactions that clients may have submitted.
-    pub(crate) transactions: u64,
+    pub transactions: u64,
     /// Those that are valid.
-    pub(crate) valid: u64,
+    pub valid: u64,
     /// Those that are not where or what a client was told.
-    pub(crate) lost: u64,
+    pub lost: u64,
     /// Those that are valid more than once.
-    pub(crate) doubled: u64,
+    pub doubled: u64,
     /// What is wrong with the chain.
-    pub(crate) chain: Option<String>,
+    pub chain: Option<String>,
     /// Where the state is not what a replay gives.
-    pub(crate) replay: Option<String>,
+    pub replay: Option<String>,
+}
+
+impl Verdict {
+    /// Whether nothing is wrong.
+    pub fn is_ok(&self) -> bool {
+        self.lost == 0 && self.doubled == 0 && self.chain.is_none() && self.replay.is_none()
+    }
 }
 
 pub(crate) async fn reach(clients: &Clients, journal: &Journal) -> Result<Verdict, Error> {
