@@ -12,12 +12,16 @@ pub(crate) fn folder() -> PathBuf {
 }
 
 /// The 44 blocks as a peer gave them.
+#[allow(dead_code, reason = "each test binary uses a part of it")]
 pub(crate) fn blocks() -> Vec<Block> {
-    let block = |number: usize| {
-        let bytes = std::fs::read(folder().join(format!("blocks/{number:04}.pb"))).unwrap();
-        Block::decode(bytes.as_slice()).unwrap()
-    };
-    (0..44).map(block).collect()
+    blocks_in("blocks")
+}
+
+/// The blocks of one of the folders with blocks, as a peer gave them.
+pub(crate) fn blocks_in(name: &str) -> Vec<Block> {
+    let folder = folder().join(name);
+    let files = (0..).map(|number| folder.join(format!("{number:04}.pb"))).map_while(|file| std::fs::read(file).ok());
+    files.map(|bytes| Block::decode(bytes.as_slice()).unwrap()).collect()
 }
 
 /// The block as the orderer delivered it: without what the peer added.
@@ -30,6 +34,12 @@ pub(crate) fn as_ordered(block: &Block) -> Block {
 }
 
 /// A ledger in `folder` that begins with the recorded genesis block.
+#[allow(dead_code, reason = "each test binary uses a part of it")]
 pub(crate) fn open(folder: &std::path::Path) -> Ledger {
-    Ledger::open(folder, Some(&as_ordered(&blocks()[0])), &Options::default()).unwrap()
+    open_with(folder, &blocks()[0])
+}
+
+/// A ledger in `folder` that begins with a genesis block.
+pub(crate) fn open_with(folder: &std::path::Path, genesis: &Block) -> Ledger {
+    Ledger::open(folder, Some(&as_ordered(genesis)), &Options::default()).unwrap()
 }
