@@ -2,7 +2,7 @@
 
 use crate::{
     command::{Program, root, say, target},
-    contracts, maven, node, preflight, prepare, python,
+    contracts, fabric, maven, node, preflight, prepare, python,
 };
 use anyhow::Result;
 use clap::ValueEnum;
@@ -27,14 +27,31 @@ pub(crate) enum Part {
     Caliper,
     /// Kill a network at random moments under load
     Crash,
+    /// The contracts on a real Fabric network, where Fabric's programs are on PATH or in FABRIC_BIN
+    RealFabric,
 }
 
-/// Runs the named parts, or all; stops at the first that fails.
-pub(crate) fn run(only: &[Part]) -> Result<ExitCode> {
+/// Exit code where a part was required that cannot run here: a service is not available (sysexits.h).
+const UNAVAILABLE: u8 = 69;
+
+/// Runs the named parts, or all; stops at the first that fails. A part that cannot run on this machine is left out,
+/// unless it is required.
+pub(crate) fn run(only: &[Part], required: &[Part]) -> Result<ExitCode> {
+    if let Some(missing) = fabric::missing()
+        && (only.is_empty() || only.contains(&Part::RealFabric) || required.contains(&Part::RealFabric))
+    {
+        say(&format!("real-fabric: not run ({missing} not found)"));
+        if required.contains(&Part::RealFabric) {
+            return Ok(ExitCode::from(UNAVAILABLE));
+        }
+        if only == [Part::RealFabric] {
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
     preflight::check(&preflight::FOR_TESTING)?;
     python::prepare()?;
     for part in Part::value_variants() {
-        if only.is_empty() || only.contains(part) {
+        if only.is_empty() || only.contains(part) || required.contains(part) {
             part.run()?;
         }
     }
@@ -43,6 +60,9 @@ pub(crate) fn run(only: &[Part]) -> Result<ExitCode> {
 
 impl Part {
     fn run(self) -> Result<()> {
+        if self == Self::RealFabric && fabric::missing().is_some() {
+            return Ok(());
+        }
         let name = self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         say(&format!("== {name}"));
         match self {
@@ -85,6 +105,15 @@ impl Part {
                 let report = target().join("caliper-report.html");
                 let options = ["--seconds", "3", "--report"].map(str::to_owned);
                 node::caliper(&options, root()).arg(report).run()
+            }
+            Self::RealFabric => {
+                prepare()?;
+                fabric::prepare()?;
+                Program::cargo()
+                    .args(["test", "--release", "--workspace", "--test", "real_*"])
+                    .args(["--", "--ignored", "--test-threads=1"])
+                    .env("GRIDBOURSE_CONTRACTS", contracts::folder())
+                    .run()
             }
             Self::Crash => {
                 prepare()?;

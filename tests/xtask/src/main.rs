@@ -6,6 +6,7 @@
 mod checks;
 mod command;
 mod contracts;
+mod fabric;
 mod maven;
 mod node;
 mod preflight;
@@ -36,14 +37,23 @@ enum Task {
     },
     /// Run every check and every test, fast ones first
     Test {
-        /// Only this part: format, lint, licences, docs, test, sdk, caliper or crash
+        /// Only this part: format, lint, licences, docs, test, sdk, caliper, crash or real-fabric
         #[arg(long, value_name = "PART")]
         only: Vec<checks::Part>,
+        /// Run this part as well, and fail with exit code 69 where the machine cannot: real-fabric
+        #[arg(long, value_name = "PART")]
+        require: Vec<checks::Part>,
     },
     /// Compile the contracts to Wasm, into target/contracts
     Contracts,
     /// Kill a network at random moments under load and check that nothing is lost; options go to the crash harness
     Crash {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
+    /// Send the same transactions to devnet and to a real Fabric network and compare what comes of them; options go to
+    /// the program
+    Differential {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
@@ -70,7 +80,7 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::Demo { options } => gridbourse("demo", &options),
         Task::Bench { options } => gridbourse("bench", &options),
-        Task::Test { only } => checks::run(&only),
+        Task::Test { only, require } => checks::run(&only, &require),
         Task::Contracts => {
             preflight::check(&preflight::FOR_BUILDING)?;
             contracts::build()?;
@@ -81,6 +91,12 @@ fn run(task: Task) -> Result<ExitCode> {
             prepare()?;
             node::prepare(node::CALIPER)?;
             node::caliper(&options, &std::env::current_dir()?).status()
+        }
+        Task::Differential { options } => {
+            prepare()?;
+            fabric::prepare()?;
+            Program::cargo().args(["build", "--release", "--package", "differential"]).run()?;
+            Program::built("differential").args(&options).status()
         }
         Task::Crash { options } => {
             prepare()?;
