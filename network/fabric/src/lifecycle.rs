@@ -125,6 +125,17 @@ impl Network {
         self.approve(peer, channel, deployment, package)
     }
 
+    /// The package files that were installed.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be read.
+    pub fn packages(&self) -> Result<Vec<PathBuf>, Error> {
+        let folder = self.folder().join(PACKAGES);
+        let entries = at(&folder, fs::read_dir(&folder))?;
+        at(&folder, entries.map(|entry| Ok(entry?.path())).collect())
+    }
+
     fn write_packages(&self, deployment: &Deployment, peers: &[Node]) -> Result<(), Error> {
         let folder = self.folder().join(PACKAGES);
         at(&folder, fs::create_dir_all(&folder))?;

@@ -18,7 +18,7 @@ pub struct Peer {
     /// `host:port`.
     pub address: String,
     /// Certificate of the authority that the peer's TLS certificate is from, in PEM.
-    pub tls_authority: PathBuf,
+    pub tls_authority: Vec<u8>,
     /// The MSP id of the user who asks.
     pub msp_id: String,
     /// The user's `msp` folder in cryptogen's layout.
@@ -37,13 +37,11 @@ impl Deliver {
     /// # Errors
     /// [`SourceError`].
     pub fn open(peer: &Peer, channel: &str) -> Result<Self, SourceError> {
-        let authority = std::fs::read(&peer.tls_authority)
-            .map_err(|error| SourceError::File { path: peer.tls_authority.clone(), error })?;
         let signer = LocalSigner::from_folder(&peer.msp_id, &peer.user)?;
         let runtime =
             Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(SourceError::Runtime)?;
         let blocks = runtime.block_on(async {
-            let connection = Connection::tls(&peer.address, authority);
+            let connection = Connection::tls(&peer.address, peer.tls_authority.clone());
             let network = Gateway::connect(&connection, Arc::new(signer)).await?.network(channel);
             let last = network.chain_info().await?.height.saturating_sub(1);
             network.blocks::<Block>().start_block(0).last_block(last).open().await

@@ -122,13 +122,11 @@ impl Ledger {
     /// An organization's peer and user, as an auditor names them.
     pub(crate) fn peer(&self, organization: Organization) -> Peer {
         let (devnet, name) = (self.network.devnet(), organization.name());
-        let tls_authority = self.data_dir().join("authority.pem");
-        fs::write(&tls_authority, devnet.tls_authority(name).unwrap()).unwrap();
         let domain = devnet.network().domain_of(devnet.network().organization(name).unwrap());
         let user = format!("crypto/peerOrganizations/{domain}/users/User1@{domain}/msp");
         Peer {
             address: devnet.endpoint(name).unwrap().unwrap().to_owned(),
-            tls_authority,
+            tls_authority: devnet.tls_authority(name).unwrap().into_bytes(),
             msp_id: organization.msp_id().to_owned(),
             user: self.data_dir().join(user),
         }

@@ -14,7 +14,8 @@ use std::path::PathBuf;
 pub(crate) struct Arguments {
     #[command(flatten)]
     blocks: Blocks,
-    /// A chaincode package to compare with what is committed; those in the data folder are compared anyway
+    /// A chaincode package to compare with what is committed; those in the data folder, or that `gridbourse
+    /// network` has installed, are compared anyway
     #[arg(long = "package", value_name = "FILE")]
     packages: Vec<PathBuf>,
     /// How to print the result
@@ -24,7 +25,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
     let mut options = Options { genesis_hash: arguments.blocks.genesis_hash, packages: Packages::default() };
-    for package in &arguments.packages {
+    for package in arguments.packages.iter().chain(&arguments.blocks.packages()?) {
         options.packages.add_file(package);
     }
     if let Some((data_dir, channel)) = arguments.blocks.data_dir() {

@@ -147,7 +147,13 @@ async fn trade(
         .with_context(|| format!("cannot write {}", summary.report))?;
     match arguments.output {
         Format::Json => output::json(&summary),
-        Format::Text => output::line(&table::foot(&summary)),
+        Format::Text => {
+            let ledger = match &arguments.network {
+                Some(file) => format!("--network {}", file.display()),
+                None => format!("--data-dir {}", arguments.data_dir.display()),
+            };
+            output::line(&table::foot(&summary, &ledger))
+        }
     }
 }
 

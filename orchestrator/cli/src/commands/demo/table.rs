@@ -40,7 +40,8 @@ pub(crate) fn row(session: &SessionSummary) -> String {
     )
 }
 
-pub(crate) fn foot(summary: &Summary) -> String {
+/// What the day came to, and what to do next; `ledger` is how `gridbourse audit` is told where the ledger is.
+pub(crate) fn foot(summary: &Summary, ledger: &str) -> String {
     let run = match summary.orders_per_second {
         Some(orders) => format!(
             "in {:.1} s ({} transactions and {orders} orders a second)",
@@ -63,7 +64,7 @@ genesis hash  {}
 
 Next:
   look at the report          {}
-  audit the ledger            gridbourse audit --data-dir {} --genesis-hash {}
+  audit the ledger            gridbourse audit {ledger} --genesis-hash {}
   attack it                   gridbourse attack --list
   trade another day           gridbourse demo --day 2016-02-06 --data-dir another
   change the market's terms   gridbourse demo --print-config > market.toml, then --config market.toml
@@ -86,7 +87,6 @@ Next:
         summary.state_digest,
         summary.genesis_hash,
         summary.report,
-        summary.data_dir,
         summary.genesis_hash,
     )
 }
