@@ -85,15 +85,14 @@ impl Deployment {
 }
 
 impl Network {
-    /// Has all consensus organizations install, approve and commit a contract on a channel, and waits until every peer
-    /// that has installed it can say who endorses. What is installed or committed already is not done again.
+    /// Has those who govern a channel install, approve and commit a contract on it, and waits until every peer that has
+    /// installed it can say who endorses. What is installed or committed already is not done again.
     ///
     /// # Errors
     ///
     /// A program fails, or the peers do not get ready in time.
     pub fn deploy(&mut self, channel: &str, deployment: &Deployment) -> Result<(), Error> {
-        let consensus: Vec<_> = self.topology().consensus().iter().map(|organization| organization.name).collect();
-        let peers = consensus.into_iter().map(|name| self.peer(name).cloned()).collect::<Result<Vec<_>, _>>()?;
+        let peers = self.governors(channel)?.into_iter().cloned().collect::<Vec<_>>();
         self.write_packages(deployment, &peers)?;
         if self.chaincode_as() == ChaincodeAs::Service {
             self.add_services(deployment, &peers)?;
@@ -109,6 +108,15 @@ impl Network {
         }
         wait::all(&peers, |peer| network.wait_until_known(peer, channel, deployment))?;
         Ok(())
+    }
+
+    /// The peers of those who govern a channel: the consensus organizations where all of them are members, else all
+    /// members.
+    fn governors(&self, channel: &str) -> Result<Vec<&Node>, Error> {
+        let members = self.members(self.channel(channel)?)?;
+        let consensus = self.topology().consensus().iter().map(|organization| self.peer(organization.name));
+        let consensus = consensus.collect::<Result<Vec<_>, _>>()?;
+        Ok(if consensus.iter().all(|peer| members.contains(peer)) { consensus } else { members })
     }
 
     /// Has one organization install its own package of a deployment that is committed, and run that from now on. The

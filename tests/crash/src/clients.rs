@@ -39,12 +39,13 @@ impl Clients {
     }
 
     /// Finds out what became of the transactions in doubt, as a client must after a crash: it submits the same
-    /// transaction again, which commits at most once, and asks.
+    /// transaction again, which commits at most once, and asks. BFT orderers refuse what they have ordered already.
     pub(crate) async fn reconcile(&self, journal: &Journal) -> Result<(), Error> {
         let Some(gateway) = self.gateways.first() else { return Ok(()) };
         for transaction in journal.in_doubt() {
             let transaction = transaction.through(gateway);
-            journal.told(&transaction.submit().await?.sign()?.status().await?);
+            let commit = transaction.submit().await.unwrap_or_else(|_| transaction.commit());
+            journal.told(&commit.sign()?.status().await?);
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use clap::{Subcommand, ValueEnum};
-use fabric_network::{ChaincodeAs, Network, NodeStatus, Options, Topology};
+use fabric_network::{ChaincodeAs, Deployment, Network, NodeStatus, Options, Organization, Topology};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -150,7 +150,11 @@ fn up(folder: &Path, options: Options, contracts: &Contracts) -> Result<Code> {
     let start = Instant::now();
     let mut network = Network::up(folder, options)?;
     output::say(&format!("The network is up after {:.1} s.", start.elapsed().as_secs_f64()));
-    let deployed = deployments.into_iter().try_for_each(|deployment| Ok(network.deploy(MARKET, &deployment?)?));
+    let market = deployments.into_iter().map(|deployment| (MARKET.to_owned(), deployment));
+    let anchoring = anchoring(&network, contracts);
+    let deployed = market
+        .chain(anchoring)
+        .try_for_each(|(channel, deployment)| network.deploy(&channel, &deployment?).map_err(anyhow::Error::from));
     if let Err(error) = deployed {
         network.down()?;
         return Err(error);
@@ -160,6 +164,17 @@ fn up(folder: &Path, options: Options, contracts: &Contracts) -> Result<Code> {
     output::say(&format!("The contracts are committed after {:.1} s.", start.elapsed().as_secs_f64()));
     output::line(&file.display().to_string())?;
     Ok(Code::Done)
+}
+
+/// The contract with which organizations anchor their own records on their own channels, where all members endorse.
+fn anchoring(network: &Network, contracts: &Contracts) -> Vec<(String, Result<Deployment>)> {
+    let own = network.channels().filter(|(name, members)| *name != MARKET && members.len() > 1);
+    own.map(|(name, members)| {
+        let peers: Vec<_> = members.iter().map(|name| format!("'{}.peer'", Organization { name }.msp_id())).collect();
+        let policy = format!("AND({})", peers.join(","));
+        (name.to_owned(), contracts.deployment(anchoring::NAME, &policy))
+    })
+    .collect()
 }
 
 /// Where everything is.
