@@ -131,8 +131,10 @@ fn check(channel: &Channel, envelope: &Envelope, creator: &[u8]) -> Result<Messa
         Rejection::bad_request(format!("message payload is {weight} bytes and exceeds maximum allowed {limit} bytes"))
     })?;
     let data = SignedData { data: &envelope.payload, identity: creator, signature: &envelope.signature };
-    access::check(&channel.ledger, CHANNEL_WRITERS, &data)
-        .map_err(|reason| Rejection { status: Status::Forbidden, info: format!("{reason}: permission denied") })?;
+    access::check(&channel.ledger, CHANNEL_WRITERS, &data).map_err(|_| Rejection {
+        status: Status::Forbidden,
+        info: format!("{}: permission denied", access::NOT_SATISFIED),
+    })?;
     // The ledger finds the same signature in the block.
     access::remember(&channel.ledger, &data);
     Ok(Message { envelope: envelope.encode_to_vec(), weight })

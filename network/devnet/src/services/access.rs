@@ -19,7 +19,7 @@ pub(crate) const CHANNEL_READERS: &str = "/Channel/Readers";
 pub(crate) const CHANNEL_WRITERS: &str = "/Channel/Writers";
 
 /// What Fabric says when a policy is not satisfied, whatever the reason.
-const NOT_SATISFIED: &str = "signature set did not satisfy policy";
+pub(crate) const NOT_SATISFIED: &str = "signature set did not satisfy policy";
 
 /// Something signed.
 pub(crate) struct SignedData<'data> {
