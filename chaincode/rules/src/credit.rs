@@ -30,9 +30,11 @@ pub struct CreditRecord {
 /// was sold less what was bought, `metered` the net injection. Who feeds in or draws more than contracted misses nothing.
 #[must_use]
 pub fn fulfilment(contract: SignedWattHours, metered: SignedWattHours) -> (WattHours, WattHours) {
-    let short = if contract > 0 { contract.saturating_sub(metered) } else { metered.saturating_sub(contract) };
     let contracted = contract.unsigned_abs();
-    (contracted, u64::try_from(short).unwrap_or(0).min(contracted))
+    let (contract, metered) = (i128::from(contract), i128::from(metered));
+    let short = if contract > 0 { contract - metered } else { metered - contract };
+    // Nothing is short below zero, and what no 64 bits hold is more than was contracted.
+    (contracted, u64::try_from(short.max(0)).unwrap_or(u64::MAX).min(contracted))
 }
 
 /// How a record is weighed.
