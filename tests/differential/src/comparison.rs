@@ -36,3 +36,24 @@ fn compare<T: PartialEq + Debug>(found: &mut Vec<String>, what: &str, left: &T, 
         found.push(format!("{what}:\n    {left:?}\n    {right:?}"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_difference_is_found() {
+        let blocks = |code: &str| vec![vec![(0, "VALID".to_owned()), (usize::MAX, code.to_owned())]];
+        let transcript = Transcript { blocks: blocks("VALID"), ..Transcript::default() };
+        assert!(differences(&[], &transcript, &transcript).is_empty());
+        let other = Transcript { blocks: blocks("MVCC_READ_CONFLICT"), ..Transcript::default() };
+        assert_eq!(differences(&[], &transcript, &other).len(), 1);
+        let one_less = Transcript::default();
+        assert_eq!(differences(&[], &transcript, &one_less).len(), 1);
+        let mut refused = transcript.clone();
+        refused.refused.push((3, "FORBIDDEN".to_owned()));
+        let key = ("open".to_owned(), "k01".to_owned());
+        refused.state.values.insert(key, vec![1]);
+        assert_eq!(differences(&[], &transcript, &refused).len(), 2);
+    }
+}

@@ -6,6 +6,7 @@
 //! can be compared as they are.
 
 mod answer;
+mod both;
 mod comparison;
 mod networks;
 mod play;
@@ -14,6 +15,7 @@ mod site;
 pub mod workload;
 
 pub use answer::Answer;
+pub use both::play_on_both;
 pub use comparison::differences;
 pub use networks::{CHANNELS, start_devnet, start_fabric};
 pub use play::{Stage, Transcript};

@@ -3,12 +3,11 @@
 use anyhow::{Context as _, Result};
 use clap::Parser;
 use differential::workload::workload;
-use differential::{Access, CHANNELS, Stage, Transcript, differences, record, start_devnet, start_fabric};
+use differential::{Access, CHANNELS, Transcript, differences, play_on_both, record, start_devnet, start_fabric};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Sends the same transactions to devnet and to a real Fabric network and compares everything that comes of them
 #[derive(Parser)]
@@ -55,31 +54,22 @@ async fn compare(
     devnet: &devnet::Devnet,
     fabric: &fabric_network::Network,
 ) -> Result<Vec<String>> {
-    let accesses = [Access::devnet(devnet)?, Access::fabric(fabric).await?];
+    let (devnet, fabric) = (Access::devnet(devnet)?, Access::fabric(fabric).await?);
     let workload = workload(arguments.seed, arguments.count);
-    let start = SystemTime::now().duration_since(UNIX_EPOCH)?;
     let mut found = Vec::new();
     for (channel, block_size) in CHANNELS {
-        let [mut left, mut right] = [
-            Stage::open(accesses[0].clone(), channel, block_size, start).await?,
-            Stage::open(accesses[1].clone(), channel, block_size, start).await?,
-        ];
-        let height = left.height().max(right.height());
-        left.grow_to(height).await?;
-        right.grow_to(height).await?;
-        let style = ProgressStyle::with_template("{msg} {bar:40} {pos} of {len} {elapsed}")?;
-        let mut transcripts = Vec::new();
-        for (stage, access) in [left, right].iter_mut().zip(&accesses) {
-            let bar = ProgressBar::new(arguments.count as u64).with_style(style.clone());
+        let bar = ProgressBar::new(arguments.count as u64)
+            .with_style(ProgressStyle::with_template("{msg} {bar:40} {pos} of {len} {elapsed}")?);
+        let progress = |access: &Access, done| {
             bar.set_message(format!("{channel} on {}", access.network));
-            transcripts.push(stage.play(&workload, |done| bar.set_position(done)).await?);
-            bar.finish_and_clear();
-        }
-        let [left, right] = &transcripts[..] else { continue };
-        println!("{channel}: {}", summary(right));
-        found.extend(differences(&workload, left, right).into_iter().map(|text| format!("{channel}: {text}")));
+            bar.set_position(done);
+        };
+        let [ours, theirs] = play_on_both([&devnet, &fabric], (channel, block_size), &workload, progress).await?;
+        bar.finish_and_clear();
+        println!("{channel}: {}", summary(&theirs));
+        found.extend(differences(&workload, &ours, &theirs).into_iter().map(|text| format!("{channel}: {text}")));
         if let Some(folder) = &arguments.record {
-            record(&accesses[1].any_channel(channel)?, &folder.join(channel)).await?;
+            record(&fabric.any_channel(channel)?, &folder.join(channel)).await?;
         }
     }
     Ok(found)

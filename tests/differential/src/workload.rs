@@ -172,3 +172,14 @@ impl Generator {
         MSP_IDS.sample(&mut self.0, count).map(|name| (*name).to_owned()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_makes_the_same_transactions_and_fewer_are_the_beginning_of_more() {
+        assert_eq!(workload(1, 200)[..50], workload(1, 50));
+        assert_ne!(workload(1, 50), workload(2, 50));
+    }
+}
