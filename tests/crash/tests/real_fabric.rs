@@ -104,7 +104,7 @@ async fn a_bft_orderer_that_lies_is_not_believed() {
     let channel = load.channel("trading-centre").unwrap();
     let node = network.orderers().next().unwrap();
     block_in_place(|| network.kill_node(node)).unwrap();
-    let liar = Liar::start(network, node, 1, channel.clone());
+    let liar = Liar::start(network, node, 1, channel.clone()).await;
     load.goes_on(ENOUGH).await.unwrap();
     // A peer chooses by chance whom it asks for whole blocks.
     let peer = network.peer("large-user").unwrap();

@@ -23,12 +23,12 @@ fn members() -> [Participant; 2] {
     [Participant::new("wind", 11, 0), Participant::new("mill", 21, 0)]
 }
 
-/// Opens a session whose first round would make a trade.
+/// Opens a session whose first round would make a trade and leave something open.
 fn declared<'m, 'a>(market: &'m mut Market<'a>) -> Play<'m, 'a> {
     let mut play = Play::open(market, &members(), 10 * MWH, &parameters("s09", START_NS)).unwrap();
     play.at(1, 0);
     play.declare("wind", 1, 1, &[sell(1, 30_000, 2 * MWH)]).unwrap();
-    play.declare("mill", 1, 1, &[buy(1, 40_000, MWH)]).unwrap();
+    play.declare("mill", 1, 1, &[buy(1, 40_000, MWH), buy(2, 20_000, MWH)]).unwrap();
     play
 }
 
@@ -60,7 +60,7 @@ fn sessions_wait_for_an_organization_that_is_away_and_lapse_without_it() {
     let away_since = Instant::now();
     // One organization is enough for a declaration.
     late.at(14, 0);
-    late.declare("mill", 1, 2, &[buy(1, 41_000, MWH)]).unwrap();
+    late.declare("mill", 1, 2, &[buy(1, 41_000, MWH), buy(2, 20_000, MWH)]).unwrap();
     late.at(15, 0);
     late.market.seal("s09").unwrap_err();
     let before = fabric.clone().state(CHANNELS[1]);

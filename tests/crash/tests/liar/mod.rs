@@ -15,10 +15,17 @@ use fabric_protos::orderer::seek_info::SeekContentType;
 use fabric_protos::orderer::{BroadcastResponse, DeliverResponse, SeekInfo, deliver_response, seek_position};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use std::fs;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Identity, Server, ServerTlsConfig};
 use tonic::{Request, Response, Status, Streaming};
+
+/// Time for a node's port to become free.
+const PORT_FREE: Duration = Duration::from_secs(60);
 
 /// A node that lies on one channel, until it is dropped.
 pub(crate) struct Liar {
@@ -46,7 +53,7 @@ struct Answers {
 
 impl Liar {
     /// Takes the place of a node, which must have ended.
-    pub(crate) fn start(network: &Network, node: &Node, identifier: u32, channel: Channel) -> Self {
+    pub(crate) async fn start(network: &Network, node: &Node, identifier: u32, channel: Channel) -> Self {
         let keys = network.keys(node);
         let signer = LocalSigner::from_folder(&node.msp_id, &keys.join("msp")).unwrap();
         let read = |name: &str| fs::read_to_string(keys.join("tls").join(name)).unwrap();
@@ -54,7 +61,8 @@ impl Liar {
         let answers =
             Answers { channel, signer: Arc::new(signer), identifier, lies: Arc::default(), dropped: Arc::default() };
         let service = AtomicBroadcastServer::new(answers.clone());
-        let serving = Server::builder().tls_config(tls).unwrap().add_service(service).serve(node.address);
+        let incoming = TcpIncoming::from(listen(node.address).await);
+        let serving = Server::builder().tls_config(tls).unwrap().add_service(service).serve_with_incoming(incoming);
         let server = tokio::spawn(async move { serving.await.unwrap() });
         Self { answers, server }
     }
@@ -73,6 +81,18 @@ impl Liar {
 impl Drop for Liar {
     fn drop(&mut self) {
         self.server.abort();
+    }
+}
+
+/// Listens where the node did, once nobody who tries to reach it holds its port.
+async fn listen(address: SocketAddr) -> TcpListener {
+    let deadline = Instant::now() + PORT_FREE;
+    loop {
+        match TcpListener::bind(address).await {
+            Ok(listener) => return listener,
+            Err(error) => assert!(Instant::now() < deadline, "{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 
