@@ -9,17 +9,15 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fabric_client::{Connection, Error, Gateway, ProposalBuilder, RetryPolicy, Transaction, raw};
+use fabric_client::{Connection, Error, Gateway, Transaction, raw};
 use fabric_msp::LocalSigner;
 use fabric_msp::proposal::endorse;
 use fabric_network::{ChaincodeAs, Deployment, Ending, Options, Topology};
-use fabric_protos::Message as _;
-use fabric_protos::protos::{ChaincodeAction, ChaincodeId, Response};
-use fabric_protos::rwset::{NsReadWriteSet, TxReadWriteSet};
 use tokio::runtime::Runtime;
 
-use crate::embedded::{self, CONTRACTS, failure, writes};
-use crate::{Call, Failure, Forgery, Network, Organization, StateEntry};
+use crate::clients::{Clients, failure};
+use crate::embedded::{self, CONTRACTS};
+use crate::{Call, Failure, Forgery, Network, Organization, StateEntry, forged};
 
 /// Time between two looks at a peer that was away.
 const CATCHING_UP: Duration = Duration::from_millis(100);
@@ -31,7 +29,7 @@ pub struct Fabric(Arc<Inner>);
 struct Inner {
     runtime: Runtime,
     network: Ending,
-    gateways: Vec<Gateway>,
+    clients: Clients,
     /// Whose peers do not run.
     absent: Mutex<BTreeSet<Organization>>,
 }
@@ -46,16 +44,14 @@ impl Fabric {
         let mut network = Ending::from(fabric_network::Network::up(folder, options)?);
         channels.iter().try_for_each(|channel| make_channel(&mut network, channel))?;
         let runtime = Runtime::new().unwrap();
-        let gateways = Organization::ALL.map(|organization| {
+        let clients = Clients::new(|organization| {
             let name = network.topology().organization(organization.name()).unwrap();
             let signer = LocalSigner::from_folder(organization.msp_id(), &network.user(name, "User1").join("msp"));
             let peer = network.gateway(name).unwrap();
             let connection = Connection::tls(peer.address.to_string(), network.tls_authority(peer).unwrap());
-            let gateway = runtime.block_on(Gateway::connect(&connection, Arc::new(signer.unwrap()))).unwrap();
-            // A transaction that is invalid stays invalid: scenarios want to see it.
-            gateway.with_retry_policy(RetryPolicy::NEVER)
+            runtime.block_on(Gateway::connect(&connection, Arc::new(signer.unwrap()))).unwrap()
         });
-        let inner = Inner { runtime, network, gateways: gateways.to_vec(), absent: Mutex::default() };
+        let inner = Inner { runtime, network, clients, absent: Mutex::default() };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -75,7 +71,7 @@ impl Fabric {
     pub fn bring_back(&self, organization: Organization, channel: &str) {
         self.network().start_node(self.network().peer(organization.name()).unwrap()).unwrap();
         let height = |organization| {
-            let network = self.gateway(organization).network(channel);
+            let network = self.0.clients.gateway(organization).network(channel);
             self.0.runtime.block_on(network.chain_info()).map_or(0, |info| info.height)
         };
         while height(organization) < height(Organization::TradingCentre) {
@@ -84,28 +80,13 @@ impl Fabric {
         self.0.absent.lock().unwrap().remove(&organization);
     }
 
-    fn gateway(&self, organization: Organization) -> &Gateway {
-        &self.0.gateways[Organization::ALL.iter().position(|other| *other == organization).unwrap()]
-    }
-
-    fn proposal(&self, call: &Call) -> ProposalBuilder {
-        let contract = self.gateway(call.client).network(&call.channel).contract(call.chaincode);
-        let proposal = contract.proposal(call.function).arguments(&call.arguments);
-        proposal.timestamp(Duration::from_nanos(call.timestamp_ns))
-    }
-
-    async fn endorse(&self, call: &Call) -> Result<Transaction, Error> {
-        let endorsers = call.endorsers.iter().map(|organization| organization.msp_id());
-        self.proposal(call).organizations(endorsers).build().sign()?.endorse().await?.sign()
-    }
-
     /// Waits until the peers of all consensus organizations have committed a transaction: the next one must not be
     /// endorsed by a peer that has not.
     async fn committed(&self, transaction: &Transaction) -> Result<(), Error> {
         let mut own = None;
         let absent = self.0.absent.lock().unwrap().clone();
         for organization in Organization::CONSENSUS.into_iter().filter(|one| !absent.contains(one)) {
-            let commit = transaction.through(self.gateway(organization)).commit().sign()?;
+            let commit = transaction.through(self.0.clients.gateway(organization)).commit().sign()?;
             own.get_or_insert(commit.status().await?);
         }
         own.unwrap().valid().map(drop)
@@ -113,24 +94,11 @@ impl Fabric {
 
     /// A transaction in which one organization's peer signs writes that no contract made.
     fn forged(&self, forgery: &Forgery) -> Transaction {
-        let contract = self.gateway(forgery.organization).network(&forgery.channel).contract(forgery.chaincode);
+        let contract =
+            self.0.clients.gateway(forgery.organization).network(&forgery.channel).contract(forgery.chaincode);
         let timestamp = Duration::from_nanos(forgery.timestamp_ns);
         let proposal = contract.proposal("write").timestamp(timestamp).build().sign().unwrap();
-        let set = NsReadWriteSet {
-            namespace: forgery.chaincode.to_owned(),
-            rwset: writes(forgery).encode_to_vec(),
-            ..Default::default()
-        };
-        let action = ChaincodeAction {
-            results: TxReadWriteSet { ns_rwset: vec![set], ..Default::default() }.encode_to_vec(),
-            response: Some(Response { status: 200, ..Default::default() }),
-            chaincode_id: Some(ChaincodeId {
-                name: forgery.chaincode.to_owned(),
-                version: deployment(forgery.chaincode, "").version,
-                ..Default::default()
-            }),
-            ..Default::default()
-        };
+        let action = forged::action(forgery, deployment(forgery.chaincode, "").version);
         let payload = raw::response_payload(&proposal, &action);
         let peer = self.network().peer(forgery.organization.name()).unwrap();
         let keys = self.network().keys(peer).join("msp");
@@ -152,35 +120,12 @@ impl Network for Fabric {
     }
 
     fn submit_together(&mut self, calls: &[Call]) -> Vec<Result<Vec<u8>, Failure>> {
-        self.0.runtime.block_on(async {
-            let mut endorsed = Vec::new();
-            for call in calls {
-                endorsed.push(self.endorse(call).await);
-            }
-            let mut ordered = Vec::new();
-            for transaction in endorsed {
-                ordered.push(match transaction {
-                    Ok(transaction) => transaction.submit().await.map(|_| transaction),
-                    Err(error) => Err(error),
-                });
-            }
-            let mut results = Vec::new();
-            for transaction in ordered {
-                results.push(match transaction {
-                    Ok(transaction) => {
-                        let committed = self.committed(&transaction).await;
-                        committed.map(|()| transaction.into_result()).map_err(|error| failure(&error))
-                    }
-                    Err(error) => Err(failure(&error)),
-                });
-            }
-            results
-        })
+        let committed = async |transaction: &Transaction| self.committed(transaction).await;
+        self.0.runtime.block_on(self.0.clients.submit_together(calls, committed))
     }
 
     fn evaluate(&mut self, call: &Call) -> Result<Vec<u8>, Failure> {
-        let first = call.endorsers[..1].iter().map(|organization| organization.msp_id());
-        self.0.runtime.block_on(self.proposal(call).organizations(first).evaluate()).map_err(|error| failure(&error))
+        self.0.runtime.block_on(self.0.clients.evaluate(call))
     }
 
     fn forge(&mut self, forgery: &Forgery) -> Result<(), Failure> {
@@ -194,7 +139,7 @@ impl Network for Fabric {
 
     /// What the valid transactions of all blocks have written.
     fn state(&mut self, channel: &str) -> Vec<StateEntry> {
-        let network = self.gateway(Organization::TradingCentre).network(channel);
+        let network = self.0.clients.gateway(Organization::TradingCentre).network(channel);
         let written = self.0.runtime.block_on(network.written_state()).unwrap();
         let entries = written.values.into_iter().map(|((chaincode, key), value)| StateEntry { chaincode, key, value });
         entries.filter(|entry| CONTRACTS.iter().any(|(name, _)| *name == entry.chaincode)).collect()

@@ -9,7 +9,9 @@ pub mod fabric;
 pub mod scenarios;
 
 mod certificates;
+mod clients;
 mod comparison;
+mod forged;
 mod market;
 mod network;
 mod organization;

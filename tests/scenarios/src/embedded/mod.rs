@@ -8,18 +8,16 @@ mod start;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use devnet::{Batch, Channel, Deployment, Devnet};
-use fabric_client::{Commit, CommitError, Error, Gateway, Proposal, ProposalBuilder, RetryPolicy, Transaction, raw};
+use fabric_client::{Error, Gateway, Proposal, Transaction, raw};
 use fabric_msp::proposal::endorse;
 use fabric_protos::Message as _;
-use fabric_protos::kvrwset::{KvMetadataEntry, KvMetadataWrite, KvWrite, KvrwSet};
-use fabric_protos::protos::{ChaincodeAction, ChaincodeId, ProposalResponsePayload, Response, SignedProposal};
-use fabric_protos::rwset::{NsReadWriteSet, TxReadWriteSet};
+use fabric_protos::protos::{ChaincodeAction, ProposalResponsePayload, SignedProposal};
 use tokio::runtime::Runtime;
 
-use crate::{Call, Failure, Forgery, Network, Organization, StateEntry};
+use crate::clients::{Clients, failure};
+use crate::{Call, Failure, Forgery, Network, Organization, StateEntry, forged};
 pub use start::{CONTRACTS, StartError, module, package, start};
 
 /// Blocks are cut as soon as nothing follows: a scenario mostly waits for one transaction at a time.
@@ -32,7 +30,7 @@ pub struct Embedded(Arc<Inner>);
 struct Inner {
     runtime: Runtime,
     devnet: Devnet,
-    gateways: Vec<Gateway>,
+    clients: Clients,
 }
 
 /// The market's network with these channels, each as the market's own, that cuts blocks at once.
@@ -58,18 +56,16 @@ impl Embedded {
     /// A network that runs.
     #[must_use]
     pub fn of(runtime: Runtime, devnet: Devnet) -> Self {
-        // A transaction that is invalid stays invalid: scenarios want to see it.
         let gateway = |organization: Organization| {
             let signer = devnet.identity(organization.name(), "User1").unwrap().signer().unwrap();
-            let channel = devnet.connect(organization.name()).unwrap();
-            Gateway::new(channel, Arc::new(signer)).with_retry_policy(RetryPolicy::NEVER)
+            Gateway::new(devnet.connect(organization.name()).unwrap(), Arc::new(signer))
         };
-        let gateways = {
+        let clients = {
             // Connections need the runtime that serves them.
             let _entered = runtime.enter();
-            Organization::ALL.map(gateway).to_vec()
+            Clients::new(gateway)
         };
-        Self(Arc::new(Inner { runtime, devnet, gateways }))
+        Self(Arc::new(Inner { runtime, devnet, clients }))
     }
 
     /// The network itself.
@@ -86,13 +82,13 @@ impl Embedded {
     /// The proposal that a call begins with.
     #[must_use]
     pub fn signed_proposal(&self, call: &Call) -> SignedProposal {
-        self.proposal(call).build().sign().unwrap().signed_proposal()
+        self.0.clients.proposal(call).build().sign().unwrap().signed_proposal()
     }
 
     /// What an honest peer of the first endorser makes of a call.
     #[must_use]
     pub fn compute(&self, call: &Call) -> ChaincodeAction {
-        let honest = self.proposal(call).build().sign().unwrap();
+        let honest = self.0.clients.proposal(call).build().sign().unwrap();
         self.0.runtime.block_on(async {
             let peer = raw::Peer::new(self.devnet().connect(call.endorsers[0].name()).unwrap());
             let response = peer.endorse(&honest).await.unwrap();
@@ -107,28 +103,13 @@ impl Embedded {
     /// # Errors
     /// The transaction is invalid.
     pub fn submit_forged(&self, call: &Call, action: &ChaincodeAction) -> Result<String, Failure> {
-        let transaction = self.forged(&self.proposal(call).build().sign().unwrap(), action, &call.endorsers);
+        let transaction = self.forged(&self.0.clients.proposal(call).build().sign().unwrap(), action, &call.endorsers);
         self.0.runtime.block_on(async {
             // Past the gateway, which would not take it.
             raw::Orderer::new(self.devnet().connect_orderer()).broadcast(&transaction).await.unwrap();
-            committed(transaction.commit().sign().unwrap()).await.map_err(|error| failure(&error))
+            committed(&transaction).await.map_err(|error| failure(&error))
         })?;
         Ok(transaction.transaction_id().to_owned())
-    }
-
-    fn gateway(&self, organization: Organization) -> &Gateway {
-        &self.0.gateways[Organization::ALL.iter().position(|other| *other == organization).unwrap()]
-    }
-
-    fn proposal(&self, call: &Call) -> ProposalBuilder {
-        let contract = self.gateway(call.client).network(&call.channel).contract(call.chaincode);
-        let proposal = contract.proposal(call.function).arguments(&call.arguments);
-        proposal.timestamp(Duration::from_nanos(call.timestamp_ns))
-    }
-
-    async fn endorse(&self, call: &Call) -> Result<Transaction, Error> {
-        let endorsers = call.endorsers.iter().map(|organization| organization.msp_id());
-        self.proposal(call).organizations(endorsers).build().sign()?.endorse().await?.sign()
     }
 
     /// A transaction in which these organizations' peers sign a result that no contract made.
@@ -149,34 +130,12 @@ impl Network for Embedded {
     }
 
     fn submit_together(&mut self, calls: &[Call]) -> Vec<Result<Vec<u8>, Failure>> {
-        self.0.runtime.block_on(async {
-            let mut endorsed = Vec::new();
-            for call in calls {
-                endorsed.push(self.endorse(call).await);
-            }
-            let mut ordered = Vec::new();
-            for transaction in endorsed {
-                ordered.push(match transaction {
-                    Ok(transaction) => transaction.submit().await.map(|commit| (commit, transaction.into_result())),
-                    Err(error) => Err(error),
-                });
-            }
-            let mut results = Vec::new();
-            for transaction in ordered {
-                results.push(match transaction {
-                    Ok((commit, result)) => {
-                        committed(commit.sign().unwrap()).await.map(|()| result).map_err(|error| failure(&error))
-                    }
-                    Err(error) => Err(failure(&error)),
-                });
-            }
-            results
-        })
+        let committed = async |transaction: &Transaction| committed(transaction).await;
+        self.0.runtime.block_on(self.0.clients.submit_together(calls, committed))
     }
 
     fn evaluate(&mut self, call: &Call) -> Result<Vec<u8>, Failure> {
-        let first = call.endorsers[..1].iter().map(|organization| organization.msp_id());
-        self.0.runtime.block_on(self.proposal(call).organizations(first).evaluate()).map_err(|error| failure(&error))
+        self.0.runtime.block_on(self.0.clients.evaluate(call))
     }
 
     fn forge(&mut self, forgery: &Forgery) -> Result<(), Failure> {
@@ -191,21 +150,7 @@ impl Network for Embedded {
         };
         let snapshot = self.devnet().ledger(&forgery.channel).unwrap().snapshot();
         let definition = snapshot.definition(forgery.chaincode).unwrap().unwrap();
-        let set = NsReadWriteSet {
-            namespace: forgery.chaincode.to_owned(),
-            rwset: writes(forgery).encode_to_vec(),
-            ..Default::default()
-        };
-        let action = ChaincodeAction {
-            results: TxReadWriteSet { ns_rwset: vec![set], ..Default::default() }.encode_to_vec(),
-            response: Some(Response { status: 200, ..Default::default() }),
-            chaincode_id: Some(ChaincodeId {
-                name: forgery.chaincode.to_owned(),
-                version: definition.endorsement_info.version,
-                ..Default::default()
-            }),
-            ..Default::default()
-        };
+        let action = forged::action(forgery, definition.endorsement_info.version);
         self.submit_forged(&call, &action).map(drop)
     }
 
@@ -221,35 +166,6 @@ impl Network for Embedded {
     }
 }
 
-pub(crate) fn writes(forgery: &Forgery) -> KvrwSet {
-    let write = |(key, value): &(String, Option<Vec<u8>>)| KvWrite {
-        key: key.clone(),
-        is_delete: value.is_none(),
-        value: value.clone().unwrap_or_default(),
-    };
-    let protected = |policy: &Vec<u8>| {
-        let entry = KvMetadataEntry { name: "VALIDATION_PARAMETER".to_owned(), value: policy.clone() };
-        let keys = forgery.writes.iter().map(|(key, _)| key.clone());
-        keys.map(|key| KvMetadataWrite { key, entries: vec![entry.clone()] }).collect()
-    };
-    KvrwSet {
-        writes: forgery.writes.iter().map(write).collect(),
-        metadata_writes: forgery.policy.as_ref().map(protected).unwrap_or_default(),
-        ..Default::default()
-    }
-}
-
-async fn committed(commit: Commit) -> Result<(), Error> {
-    commit.status().await?.valid().map(drop)
-}
-
-pub(crate) fn failure(error: &Error) -> Failure {
-    if let Error::Commit(CommitError { code, .. }) = error {
-        return Failure::Invalid(code.as_str_name().to_owned());
-    }
-    let refused = error.contract_error().map(|refused| match refused.code {
-        Some(code) => format!("{code}: {}", refused.text),
-        None => refused.text.to_owned(),
-    });
-    Failure::Refused(refused.unwrap_or_else(|| error.to_string()))
+async fn committed(transaction: &Transaction) -> Result<(), Error> {
+    transaction.commit().sign()?.status().await?.valid().map(drop)
 }
