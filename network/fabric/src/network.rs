@@ -277,6 +277,13 @@ impl Network {
         self.state.channels.iter().map(|channel| (channel.name.as_str(), channel.members.as_slice()))
     }
 
+    /// The organizations: those of the topology, then those that joined.
+    pub fn organizations(&self) -> impl Iterator<Item = Organization<'_>> {
+        let standard = self.topology().organizations();
+        let joined = self.peers().map(|peer| Organization { name: &peer.organization });
+        standard.iter().copied().chain(joined.filter(|one| !standard.contains(one)))
+    }
+
     /// The peers.
     pub fn peers(&self) -> impl Iterator<Item = &Node> {
         self.state.nodes.iter().filter(|node| node.role == Role::Peer)

@@ -56,4 +56,5 @@ async fn an_upgrade_keeps_the_state_and_a_sixth_organization_sees_it() {
     assert_eq!(retailer.evaluate("read", ["new"]).await.unwrap(), b"\"AAEC\"");
     retailer.submit("create", ["newest", "AAEC"]).await.unwrap();
     assert!(block_in_place(|| network.add_organization("retailer", CHANNEL)).is_err(), "once");
+    assert_eq!(network.organizations().skip(5).collect::<Vec<_>>(), [Organization { name: "retailer" }]);
 }

@@ -111,7 +111,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
             up(folder, Options { topology, chaincode, any_time: *any_time }, contracts)
         }
         Action::AddOrganization { name, channel } => {
-            open(folder)?.add_organization(name, channel)?;
+            let mut network = open(folder)?;
+            network.add_organization(name, channel)?;
+            output::line(&write_ready_file(folder, &network)?.display().to_string())?;
             Ok(Code::Done)
         }
         Action::Down { delete } => {
@@ -159,8 +161,7 @@ fn up(folder: &Path, options: Options, contracts: &Contracts) -> Result<Code> {
         network.down()?;
         return Err(error);
     }
-    let file = folder.join(READY_FILE);
-    write_whole(&file, &serde_json::to_string_pretty(&describe(&network)?)?)?;
+    let file = write_ready_file(folder, &network)?;
     output::say(&format!("The contracts are committed after {:.1} s.", start.elapsed().as_secs_f64()));
     output::line(&file.display().to_string())?;
     Ok(Code::Done)
@@ -177,17 +178,24 @@ fn anchoring(network: &Network, contracts: &Contracts) -> Vec<(String, Result<De
     .collect()
 }
 
+/// Writes where everything is, for `--network`, and returns the file.
+fn write_ready_file(folder: &Path, network: &Network) -> Result<PathBuf> {
+    let file = folder.join(READY_FILE);
+    write_whole(&file, &serde_json::to_string_pretty(&describe(network)?)?)?;
+    Ok(file)
+}
+
 /// Where everything is.
 fn describe(network: &Network) -> Result<Ready> {
-    let organizations = network.topology().organizations().iter().map(|organization| {
-        let gateway = network.gateway(*organization)?;
+    let organizations = network.organizations().map(|organization| {
+        let gateway = network.gateway(organization)?;
         anyhow::Ok(ReadyOrganization {
             name: organization.name.to_owned(),
             msp_id: organization.msp_id(),
             endpoint: gateway.address.to_string(),
             tls_authority: network.tls_authority(gateway)?,
             connection_profile: None,
-            user: network.user(*organization, "User1"),
+            user: network.user(organization, "User1"),
         })
     });
     let orderer = network.orderers().next().context("the network orders nothing")?;
