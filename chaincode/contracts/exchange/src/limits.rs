@@ -1,7 +1,7 @@
 //! How large things may be.
 //!
 //! While a peer simulates a clearing it holds its commit lock, so a clearing must be bounded. With these bounds it takes
-//! a few hundred milliseconds at most; a market that needs more is sharded over channels.
+//! less than a second; a market that needs more is sharded over channels.
 
 /// Bundles in a round. Far below 10,000, where a peer without a configured query limit cuts a range off silently.
 pub const ROUND_BUNDLES_MAX: u32 = 5_000;
