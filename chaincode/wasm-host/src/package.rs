@@ -13,14 +13,21 @@
 //!
 //! A definition on the channel names a version, not a package. The version that this module makes covers the code:
 //! `<semver>+<sha256 of the module>`.
+//!
+//! A chaincode in another language, which runs as a service, has a package of Fabric's own type: [`ServicePackage`].
 
 mod archive;
+mod connection;
+mod service;
 
 use std::collections::BTreeMap;
 
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+pub use self::connection::{ClientIdentity, Connection, ConnectionTls};
+pub use self::service::{AnyPackage, CONNECTION_FILE, SERVICE_PACKAGE_TYPE, ServicePackage};
 
 /// The package type that our external builder detects.
 pub const PACKAGE_TYPE: &str = "wasm";
@@ -41,6 +48,9 @@ pub enum PackageError {
     /// `metadata.json` is not what it should be.
     #[error("BAD_METADATA: {0}")]
     Metadata(String),
+    /// `connection.json` is not what it should be.
+    #[error("BAD_CONNECTION: {0}")]
+    Connection(String),
     /// A peer would refuse the label.
     #[error("BAD_LABEL: {0:?} must be letters, digits, and _ . + - after the first character")]
     Label(String),
@@ -88,20 +98,17 @@ impl Package {
     ///
     /// [`PackageError`] if it is too large, no package, not of type [`PACKAGE_TYPE`], or labelled for another module.
     pub fn read(file: &[u8]) -> Result<Self, PackageError> {
-        let mut outer = archive::unpack(file)?;
-        let metadata = outer.remove(METADATA_FILE).ok_or(PackageError::Missing(METADATA_FILE))?;
-        let metadata: Metadata =
-            serde_json::from_slice(&metadata).map_err(|error| PackageError::Metadata(error.to_string()))?;
-        if metadata.kind != PACKAGE_TYPE {
-            return Err(PackageError::Metadata(format!("the type is {:?}, not {PACKAGE_TYPE:?}", metadata.kind)));
+        let (kind, label, code) = open(file)?;
+        if kind != PACKAGE_TYPE {
+            return Err(PackageError::Metadata(format!("the type is {kind:?}, not {PACKAGE_TYPE:?}")));
         }
-        if !is_label(&metadata.label) {
-            return Err(PackageError::Label(metadata.label));
-        }
-        let code = outer.remove(CODE_FILE).ok_or(PackageError::Missing(CODE_FILE))?;
-        let wasm = archive::unpack(&code)?.remove(CONTRACT_FILE).ok_or(PackageError::Missing(CONTRACT_FILE))?;
-        check_label(&metadata.label, &wasm)?;
-        Ok(Self { label: metadata.label, wasm })
+        Self::from_code(label, &code)
+    }
+
+    fn from_code(label: String, code: &[u8]) -> Result<Self, PackageError> {
+        let wasm = archive::unpack(code)?.remove(CONTRACT_FILE).ok_or(PackageError::Missing(CONTRACT_FILE))?;
+        check_label(&label, &wasm)?;
+        Ok(Self { label, wasm })
     }
 
     /// The package file: the same bytes for the same label and module, always.
@@ -110,11 +117,7 @@ impl Package {
     ///
     /// [`PackageError::Archive`] if the archive cannot be written.
     pub fn build(&self) -> Result<Vec<u8>, PackageError> {
-        let metadata = Metadata { kind: PACKAGE_TYPE.to_owned(), label: self.label.clone() };
-        let metadata = serde_json::to_vec(&metadata).map_err(|error| PackageError::Metadata(error.to_string()))?;
-        let code = archive::pack(&BTreeMap::from([(CONTRACT_FILE, self.wasm.as_slice())]))?;
-        // A map's order is alphabetical: code.tar.gz first.
-        archive::pack(&BTreeMap::from([(METADATA_FILE, metadata.as_slice()), (CODE_FILE, code.as_slice())]))
+        seal(PACKAGE_TYPE, &self.label, &BTreeMap::from([(CONTRACT_FILE, self.wasm.as_slice())]))
     }
 
     /// `NAME_VERSION`.
@@ -134,6 +137,27 @@ impl Package {
     pub fn into_wasm(self) -> Vec<u8> {
         self.wasm
     }
+}
+
+/// Type and label of a package file, and the archive with its code.
+fn open(file: &[u8]) -> Result<(String, String, Vec<u8>), PackageError> {
+    let mut outer = archive::unpack(file)?;
+    let metadata = outer.remove(METADATA_FILE).ok_or(PackageError::Missing(METADATA_FILE))?;
+    let Metadata { kind, label } =
+        serde_json::from_slice(&metadata).map_err(|error| PackageError::Metadata(error.to_string()))?;
+    if !is_label(&label) {
+        return Err(PackageError::Label(label));
+    }
+    Ok((kind, label, outer.remove(CODE_FILE).ok_or(PackageError::Missing(CODE_FILE))?))
+}
+
+/// A package file of this type and label, with these files as its code.
+fn seal(kind: &str, label: &str, code: &BTreeMap<&str, &[u8]>) -> Result<Vec<u8>, PackageError> {
+    let metadata = Metadata { kind: kind.to_owned(), label: label.to_owned() };
+    let metadata = serde_json::to_vec(&metadata).map_err(|error| PackageError::Metadata(error.to_string()))?;
+    let code = archive::pack(code)?;
+    // A map's order is alphabetical: code.tar.gz first.
+    archive::pack(&BTreeMap::from([(METADATA_FILE, metadata.as_slice()), (CODE_FILE, code.as_slice())]))
 }
 
 /// The name that a peer gives to a package file with this label: `label:sha256` in hex.

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use fabric_protos::lifecycle::{StateData, state_data};
 use prost::Message as _;
-use wasm_host::WasmChaincode;
 
 use crate::commits::Commits;
 use crate::ledger::Ledger;
-use crate::lifecycle::system_chaincode as lifecycle;
+use crate::lifecycle::{Code, system_chaincode as lifecycle};
 use crate::orderer::Chain;
 use crate::peer::Peer;
 use crate::system::is_system_chaincode;
@@ -33,7 +32,7 @@ impl Channel {
     }
 
     /// The code that a peer runs for a chaincode of this channel: installed, approved, and committed.
-    pub(crate) fn code(&self, peer: &Peer, chaincode: &str) -> Option<Arc<WasmChaincode>> {
+    pub(crate) fn code(&self, peer: &Peer, chaincode: &str) -> Option<Code> {
         peer.chaincodes.code(&self.ledger.channel(), chaincode, self.sequence(chaincode)?)
     }
 

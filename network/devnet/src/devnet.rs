@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::chaincode_service::ServiceTimeouts;
 use crate::channel::Channels;
 use crate::config::Network;
 use crate::error::Error;
@@ -26,6 +27,7 @@ pub struct Builder {
     pub(crate) listen: bool,
     pub(crate) clock_skew: Option<Duration>,
     pub(crate) ledger_options: ledger::Options,
+    pub(crate) service_timeouts: ServiceTimeouts,
 }
 
 impl Builder {
@@ -46,6 +48,12 @@ impl Builder {
     /// What the ledgers may use.
     pub fn ledger_options(mut self, options: ledger::Options) -> Self {
         self.ledger_options = options;
+        self
+    }
+
+    /// How long to wait for chaincodes that run as services.
+    pub fn service_timeouts(mut self, timeouts: ServiceTimeouts) -> Self {
+        self.service_timeouts = timeouts;
         self
     }
 
@@ -95,6 +103,7 @@ impl Devnet {
             listen: true,
             clock_skew: Some(CLOCK_SKEW),
             ledger_options: ledger::Options::default(),
+            service_timeouts: ServiceTimeouts::default(),
         }
     }
 

@@ -23,6 +23,7 @@
 //! | `genesis` | block 0 of a channel |
 //! | `orderer` | checks, cuts, signs; `AtomicBroadcast` |
 //! | [`ledger`] | blocks, state, history, simulation, validation |
+//! | `chaincode_service` | chaincodes that run as services: the peer's side of Fabric's chaincode protocol |
 //! | `services` | gateway, endorser and deliver of each organization's peer |
 //! | `system`, [`lifecycle`] | the system chaincodes, installing and committing chaincodes |
 //!
@@ -35,6 +36,7 @@ pub mod identities;
 pub mod ledger;
 pub mod lifecycle;
 
+mod chaincode_service;
 mod channel;
 mod commits;
 mod devnet;
@@ -50,6 +52,7 @@ mod start;
 mod stop;
 mod system;
 
+pub use chaincode_service::{ServiceFailure, ServiceTimeouts};
 pub use config::{Batch, Channel, Network, Organization};
 pub use devnet::{Builder, Devnet};
 pub use error::Error;

@@ -25,4 +25,6 @@ pub(crate) struct Peer {
     pub(crate) clock_skew: Option<Duration>,
     /// Simulations that may run at once in the whole network.
     pub(crate) simulations: Arc<Semaphore>,
+    /// Simulations that may wait for a chaincode's service at once, without keeping others from running.
+    pub(crate) waits: Arc<Semaphore>,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::path::Path;
 use std::sync::Arc;
 
 use fabric_msp::{LocalSigner, Msp, MspManager};
@@ -15,6 +14,7 @@ use tokio::sync::Semaphore;
 use tonic::service::Routes;
 use wasm_host::ModuleCache;
 
+use crate::chaincode_service::Context;
 use crate::channel::{Channel, Channels};
 use crate::commits::Commits;
 use crate::config::{self, ORDERER_MSP_ID};
@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::genesis::{self, Endpoint, Genesis};
 use crate::identities::{OrganizationFolder, write_connection_profiles};
 use crate::ledger::{FolderLock, Ledger};
-use crate::lifecycle::{Chaincodes, Modules};
+use crate::lifecycle::{Chaincodes, Runners};
 use crate::listener::{InProcess, MESSAGE_BYTES_MAX, Running, bind, serve_tls};
 use crate::orderer::{AtomicBroadcastService, Committer, Orderer, start_chain};
 use crate::peer::Peer;
@@ -39,6 +39,8 @@ const ORDERER_PORT: u16 = 7050;
 /// Simulations at once: enough to keep all processors busy, and a few more so that a long one holds nobody up.
 const SIMULATIONS_PER_PROCESSOR: usize = 2;
 const SIMULATIONS_MIN: usize = 8;
+/// Simulations that may wait for a chaincode's service at once: each has a thread, and the runtime has 512 of them.
+const WAITS_MAX: usize = 256;
 
 /// Gives a service Fabric's limit on messages. Each generated server has the methods, but no trait.
 macro_rules! sized {
@@ -214,12 +216,16 @@ fn prepare(
     (orderer, orderer_endpoint): &(OrganizationFolder, Endpoint),
     stop: &Stop,
 ) -> Result<Prepared, Error> {
-    let modules = open_modules(&builder.data_dir)?;
+    let runners = open_runners(builder, stop)?;
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
     let simulations = Arc::new(Semaphore::new(SIMULATIONS_MIN.max(SIMULATIONS_PER_PROCESSOR * processors)));
+    let waits = Arc::new(Semaphore::new(WAITS_MAX));
     let mut peers = BTreeMap::new();
     for (name, (folder, endpoint)) in addresses {
-        peers.insert(name.clone(), Arc::new(open_peer(builder, name, folder, endpoint, &modules, &simulations)?));
+        peers.insert(
+            name.clone(),
+            Arc::new(open_peer(builder, name, folder, endpoint, &runners, &simulations, &waits)?),
+        );
     }
     let orderer_member = genesis::Member::new(orderer, orderer_endpoint.clone())?;
     let (orderer_tls_certificate, _) = orderer.node_tls()?;
@@ -265,11 +271,14 @@ fn open_channel(
     Ok((Channel { ledger, chain, commits, peers }, committer))
 }
 
-fn open_modules(data_dir: &Path) -> Result<Arc<Modules>, Error> {
-    let path = data_dir.join("modules");
+/// What runs code; within the runtime that services are to be dialled on.
+fn open_runners(builder: &Builder, stop: &Stop) -> Result<Arc<Runners>, Error> {
+    let path = builder.data_dir.join("modules");
     let cache = ModuleCache::open(&path);
     let cache = cache.map_err(|error| Error::File { path, source: std::io::Error::other(error) })?;
-    Ok(Arc::new(Modules::new(cache)))
+    let services =
+        Context { runtime: tokio::runtime::Handle::current(), timeouts: builder.service_timeouts, stop: stop.clone() };
+    Ok(Arc::new(Runners::new(cache, services)))
 }
 
 fn open_peer(
@@ -277,8 +286,9 @@ fn open_peer(
     name: &str,
     folder: &OrganizationFolder,
     endpoint: &Endpoint,
-    modules: &Arc<Modules>,
+    runners: &Arc<Runners>,
     simulations: &Arc<Semaphore>,
+    waits: &Arc<Semaphore>,
 ) -> Result<Peer, Error> {
     let msp = Msp::new(&genesis::Member::new(folder, endpoint.clone())?.msp_config())
         .map_err(|error| Error::Configuration(format!("the MSP of organization '{name}': {error}")))?;
@@ -287,9 +297,10 @@ fn open_peer(
         address: endpoint.to_string(),
         signer: folder.node()?.signer()?,
         msps: MspManager::new([Arc::new(msp)]),
-        chaincodes: Chaincodes::open(&builder.data_dir.join("peers").join(name), Arc::clone(modules))?,
+        chaincodes: Chaincodes::open(&builder.data_dir.join("peers").join(name), Arc::clone(runners))?,
         clock_skew: builder.clock_skew,
         simulations: Arc::clone(simulations),
+        waits: Arc::clone(waits),
     })
 }
 

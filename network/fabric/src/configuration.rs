@@ -15,12 +15,16 @@ const CORE: &str = include_str!("../../../fabric-config/core.yaml");
 const ORDERER: &str = include_str!("../../../fabric-config/orderer.yaml");
 const CHANNELS: &str = include_str!("../../../fabric-config/configtx.yaml");
 const CRYPTO: &str = include_str!("../../../fabric-config/crypto-config.yaml");
-/// The external builder's programs.
-const BUILDER: [(&str, &str); 4] = [
-    ("detect", include_str!("../builder/bin/detect")),
-    ("build", include_str!("../builder/bin/build")),
-    ("release", include_str!("../builder/bin/release")),
-    ("run", include_str!("../builder/bin/run")),
+/// The external builders' programs, by their place in the network's folder: of contracts in Wasm, and of chaincodes that
+/// run as services.
+const BUILDERS: [(&str, &str); 7] = [
+    ("builder/bin/detect", include_str!("../builder/bin/detect")),
+    ("builder/bin/build", include_str!("../builder/bin/build")),
+    ("builder/bin/release", include_str!("../builder/bin/release")),
+    ("builder/bin/run", include_str!("../builder/bin/run")),
+    ("service-builder/bin/detect", include_str!("../service-builder/bin/detect")),
+    ("service-builder/bin/build", include_str!("../service-builder/bin/build")),
+    ("service-builder/bin/release", include_str!("../service-builder/bin/release")),
 ];
 /// Ports of a node in `fabric-config/`, where each has a machine of its own.
 const PEER_PORT: u16 = 7051;
@@ -59,8 +63,8 @@ pub(crate) fn write(folder: &Path, nodes: &[Node], programs: &Programs) -> Resul
     let mut cryptogen = programs.command("cryptogen")?;
     cryptogen.arg("generate").arg("--config").arg(&crypto).arg("--output").arg(folder.join("crypto"));
     run(cryptogen)?;
-    for (name, text) in BUILDER {
-        let path = folder.join("builder/bin").join(name);
+    for (name, text) in BUILDERS {
+        let path = folder.join(name);
         write_file(&path, text)?;
         at(&path, fs::set_permissions(&path, fs::Permissions::from_mode(0o755)))?;
     }
@@ -73,7 +77,9 @@ pub(crate) fn prepare(folder: &Path, node: &Node) -> Result<(), Error> {
     match node.role {
         Role::Peer => {
             write_file(&own.join("core.yaml"), CORE)?;
-            link(&folder.join("builder"), &own.join("builder"))?;
+            for builder in ["builder", "service-builder"] {
+                link(&folder.join(builder), &own.join(builder))?;
+            }
             let services = own.join("services");
             at(&services, fs::create_dir_all(&services))?;
         }

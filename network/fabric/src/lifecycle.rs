@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use wasm_host::package::{Package, PackageError, package_id, version};
+use wasm_host::package::{AnyPackage, Package, PackageError, package_id};
 
 use crate::client::{run, tail};
 use crate::error::{Error, at};
@@ -24,12 +24,14 @@ const PACKAGES: &str = "packages";
 pub struct Deployment {
     /// The chaincode's name.
     pub name: String,
-    /// The definition's version: `<semver>+<sha256 of the Wasm>`.
+    /// The definition's version: `<semver>+<sha256 of the Wasm>`; of a service, what its package's label says.
     pub version: String,
     /// Who endorses, for example `OR('RegulatorMSP.peer', 'DispatcherMSP.peer')`.
     pub policy: String,
     /// 1 for a new chaincode, then one more for each change of its definition.
     pub sequence: u32,
+    /// Whether all members install and approve it, in place of those who govern the channel.
+    pub everywhere: bool,
     package: PackageFile,
     /// Packages of organizations that install another one, by the organization's name.
     others: BTreeMap<String, PackageFile>,
@@ -41,12 +43,21 @@ pub(crate) struct PackageFile {
     bytes: Vec<u8>,
     /// How a peer names it: `label:sha256`.
     pub(crate) id: String,
+    /// Whether a contract in Wasm is in it, whose process this network knows how to start.
+    pub(crate) is_wasm: bool,
 }
 
 impl PackageFile {
     fn build(package: &Package) -> Result<Self, PackageError> {
         let bytes = package.build()?;
-        Ok(Self { id: package_id(package.label(), &bytes), bytes })
+        Ok(Self { id: package_id(package.label(), &bytes), bytes, is_wasm: true })
+    }
+
+    fn read(bytes: Vec<u8>) -> Result<(AnyPackage, Self), PackageError> {
+        let package = AnyPackage::read(&bytes)?;
+        let is_wasm = matches!(package, AnyPackage::Wasm(_));
+        let file = Self { id: package_id(package.label(), &bytes), bytes, is_wasm };
+        Ok((package, file))
     }
 }
 
@@ -57,15 +68,38 @@ impl Deployment {
     ///
     /// [`Error::Package`] if it cannot be packed.
     pub fn new(name: &str, semver: &str, module: Vec<u8>, policy: &str) -> Result<Self, Error> {
-        let package = Package::new(name, semver, module)?;
+        Self::of_package(name, Package::new(name, semver, module)?.build()?, policy)
+    }
+
+    /// A package file as it is, for the first time on a channel: of a contract in Wasm, or of a chaincode in any language
+    /// that runs as a service, which must run when it is called.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Package`] if it is no such package.
+    pub fn of_package(name: &str, file: Vec<u8>, policy: &str) -> Result<Self, Error> {
+        let (read, package) = PackageFile::read(file)?;
         Ok(Self {
             name: name.to_owned(),
-            version: version(semver, package.wasm()),
+            version: read.version(),
             policy: policy.to_owned(),
             sequence: 1,
-            package: PackageFile::build(&package)?,
+            everywhere: false,
+            package,
             others: BTreeMap::new(),
         })
+    }
+
+    /// The same for all but one organization, which installs a package file of its own: of a service with another address,
+    /// for example.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Package`] if it is no package.
+    pub fn with_package_of(mut self, organization: &str, file: Vec<u8>) -> Result<Self, Error> {
+        let (_, package) = PackageFile::read(file)?;
+        self.others.insert(organization.to_owned(), package);
+        Ok(self)
     }
 
     /// The same for all but one organization, which installs a module of its own and says nothing.
@@ -85,14 +119,18 @@ impl Deployment {
 }
 
 impl Network {
-    /// Has those who govern a channel install, approve and commit a contract on it, and waits until every peer that has
-    /// installed it can say who endorses. What is installed or committed already is not done again.
+    /// Has those who govern a channel (or all members, if the deployment says so) install, approve and commit a contract
+    /// on it, and waits until every peer that has installed it can say who endorses. What is installed or committed already is not done again.
     ///
     /// # Errors
     ///
     /// A program fails, or the peers do not get ready in time.
     pub fn deploy(&mut self, channel: &str, deployment: &Deployment) -> Result<(), Error> {
-        let peers = self.governors(channel)?.into_iter().cloned().collect::<Vec<_>>();
+        let peers = match deployment.everywhere {
+            true => self.members(self.channel(channel)?)?,
+            false => self.governors(channel)?,
+        };
+        let peers: Vec<_> = peers.into_iter().cloned().collect();
         self.write_packages(deployment, &peers)?;
         if self.chaincode_as() == ChaincodeAs::Service {
             self.add_services(deployment, &peers)?;
@@ -108,6 +146,22 @@ impl Network {
         }
         wait::all(&peers, |peer| network.wait_until_known(peer, channel, deployment))?;
         Ok(())
+    }
+
+    /// The sequence that the next definition of a chaincode must have: 1 if there is none yet.
+    ///
+    /// # Errors
+    ///
+    /// A program fails.
+    pub fn next_sequence(&self, channel: &str, name: &str) -> Result<u32, Error> {
+        let governors = self.governors(channel)?;
+        let first = governors.first().ok_or_else(|| Error::Unknown(format!("peer on channel {channel}")))?;
+        let mut command = self.peer_command(first)?;
+        command.args(["lifecycle", "chaincode", "querycommitted", "--channelID", channel]);
+        let committed = run(command)?;
+        let line = committed.lines().find_map(|line| line.strip_prefix(&format!("Name: {name}, ")));
+        let sequence = line.and_then(|line| line.split("Sequence: ").nth(1)?.split(',').next()?.parse::<u32>().ok());
+        Ok(sequence.unwrap_or_default() + 1)
     }
 
     /// The peers of those who govern a channel: the consensus organizations where all of them are members, else all

@@ -54,6 +54,9 @@ impl Network {
         let mut addresses = free_addresses(peers.len())?.into_iter();
         for peer in peers {
             let package = deployment.package_of(&peer.organization);
+            if !package.is_wasm {
+                continue;
+            }
             let known = self.services().iter().any(|one| one.peer == peer.name && one.package_id == package.id);
             let Some(address) = addresses.next().filter(|_| !known) else { continue };
             let number = self.services().len();

@@ -21,13 +21,14 @@ pub(crate) enum Part {
     Docs,
     /// All tests
     Test,
-    /// Fabric's own Node SDK and, where it is found, the `peer` program
+    /// Fabric's own Node SDK, its Node shim and, where it is found, the `peer` program
     Sdk,
     /// A short run of Caliper
     Caliper,
     /// Kill a network at random moments under load
     Crash,
-    /// The contracts on a real Fabric network, where Fabric's programs are on PATH or in FABRIC_BIN
+    /// The contracts, Fabric's own SDK and a Node chaincode on a real Fabric network, where Fabric's programs are on PATH
+    /// or in FABRIC_BIN
     RealFabric,
 }
 
@@ -90,14 +91,7 @@ impl Part {
             Self::Sdk => {
                 prepare()?;
                 node::prepare(node::SDK)?;
-                node::script(&[
-                    "--test",
-                    "--test-concurrency=1",
-                    "--test-reporter=spec",
-                    "tests/sdk/gateway.test.mjs",
-                    "tests/sdk/peer.test.mjs",
-                ])
-                .run()
+                node::sdk_tests().run()
             }
             Self::Caliper => {
                 prepare()?;
@@ -113,7 +107,10 @@ impl Part {
                     .args(["test", "--release", "--workspace", "--test", "real_*"])
                     .args(["--", "--ignored", "--test-threads=1"])
                     .env("GRIDBOURSE_CONTRACTS", contracts::folder())
-                    .run()
+                    .run()?;
+                node::prepare(node::SDK)?;
+                let network = fabric::Network::up()?;
+                network.tell(node::sdk_tests()).run()
             }
             Self::Crash => {
                 prepare()?;

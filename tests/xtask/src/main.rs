@@ -57,8 +57,11 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
-    /// Run Hyperledger Caliper on the benchmark contract; options go to tests/caliper/run.mjs
+    /// Run Hyperledger Caliper on the benchmark contract; other options go to tests/caliper/run.mjs
     Caliper {
+        /// Bring a real Fabric network up for it, and take it down afterwards
+        #[arg(long)]
+        real_fabric: bool,
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
@@ -86,11 +89,16 @@ fn run(task: Task) -> Result<ExitCode> {
             contracts::build()?;
             Ok(ExitCode::SUCCESS)
         }
-        Task::Caliper { options } => {
+        Task::Caliper { real_fabric, options } => {
             preflight::check(&preflight::FOR_CALIPER)?;
             prepare()?;
             node::prepare(node::CALIPER)?;
-            node::caliper(&options, &std::env::current_dir()?).status()
+            let network = real_fabric.then(fabric::Network::up).transpose()?;
+            let caliper = node::caliper(&options, &std::env::current_dir()?);
+            match &network {
+                Some(network) => network.tell(caliper).status(),
+                None => caliper.status(),
+            }
         }
         Task::Differential { options } => {
             prepare()?;

@@ -37,6 +37,18 @@ pub(crate) fn script(arguments: &[&str]) -> Program {
         .env("GRIDBOURSE_CONTRACTS", contracts::folder())
 }
 
+/// The tests of Fabric's own clients and of its shim.
+pub(crate) fn sdk_tests() -> Program {
+    script(&[
+        "--test",
+        "--test-concurrency=1",
+        "--test-reporter=spec",
+        "tests/sdk/gateway.test.mjs",
+        "tests/sdk/peer.test.mjs",
+        "tests/sdk/chaincode.test.mjs",
+    ])
+}
+
 /// Runs Caliper's rounds. `from` is where the user stands: the report's path is relative to it.
 pub(crate) fn caliper(options: &[String], from: &Path) -> Program {
     script(&["tests/caliper/run.mjs"]).args(options).env("GRIDBOURSE_FROM", from)

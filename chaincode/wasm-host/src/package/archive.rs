@@ -31,8 +31,24 @@ pub(super) fn pack(files: &BTreeMap<&str, &[u8]>) -> Result<Vec<u8>, PackageErro
     Ok(gzip_stored(&tar.into_inner().map_err(bad_archive)?))
 }
 
-/// Unpacks a whole archive into memory.
+/// Unpacks a whole archive into memory. It holds files and nothing else.
 pub(super) fn unpack(file: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, PackageError> {
+    unpack_as(file, Form::Files)
+}
+
+/// Unpacks an archive as `tar -C FOLDER .` makes it: with folders, which are left out, and names that begin with `./`.
+pub(super) fn unpack_folder(file: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, PackageError> {
+    unpack_as(file, Form::Folder)
+}
+
+/// What an archive may hold.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Files,
+    Folder,
+}
+
+fn unpack_as(file: &[u8], form: Form) -> Result<BTreeMap<String, Vec<u8>>, PackageError> {
     if file.len() > PACKAGE_BYTES_MAX {
         return Err(PackageError::Archive(format!("{} bytes are more than {PACKAGE_BYTES_MAX}", file.len())));
     }
@@ -44,17 +60,23 @@ pub(super) fn unpack(file: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, PackageEr
         return Err(PackageError::Archive(format!("it unpacks to more than {PACKAGE_BYTES_MAX} bytes")));
     }
     let mut files = BTreeMap::new();
-    for entry in Archive::new(Cursor::new(tar)).entries().map_err(bad_archive)? {
+    for (count, entry) in Archive::new(Cursor::new(tar)).entries().map_err(bad_archive)?.enumerate() {
+        if count == FILES_MAX {
+            return Err(PackageError::Archive(format!("more than {FILES_MAX} files")));
+        }
         let mut entry = entry.map_err(bad_archive)?;
-        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let mut name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        if form == Form::Folder {
+            if entry.header().entry_type() == EntryType::Directory {
+                continue;
+            }
+            name = name.strip_prefix("./").unwrap_or(&name).to_owned();
+        }
         if entry.header().entry_type() != EntryType::Regular {
             return Err(PackageError::Archive(format!("{name:?} is not a regular file")));
         }
         if !is_plain_path(&name) {
             return Err(PackageError::Archive(format!("{name:?} leads out of the archive")));
-        }
-        if files.len() == FILES_MAX {
-            return Err(PackageError::Archive(format!("more than {FILES_MAX} files")));
         }
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes).map_err(bad_archive)?;
@@ -130,6 +152,18 @@ mod tests {
     fn compressed_archives_are_read_too() {
         let tar = tar_of(EntryType::Regular, b"a/b.json", b"{}");
         assert_eq!(unpack(&gzip(&tar)).unwrap(), BTreeMap::from([("a/b.json".to_owned(), b"{}".to_vec())]));
+    }
+
+    #[test]
+    fn a_folder_is_read_without_its_folders() {
+        let mut tar = tar_of(EntryType::Directory, b"./", b"");
+        // Without the two empty blocks that end an archive.
+        tar.truncate(512);
+        tar.extend(tar_of(EntryType::Regular, b"./a.json", b"{}"));
+        assert!(refusal(&gzip(&tar)).contains("not a regular file"));
+        assert_eq!(unpack_folder(&gzip(&tar)).unwrap(), BTreeMap::from([("a.json".to_owned(), b"{}".to_vec())]));
+        let outside = unpack_folder(&gzip(&tar_of(EntryType::Regular, b"./../a", b""))).unwrap_err().to_string();
+        assert!(outside.contains("leads out"), "{outside}");
     }
 
     #[test]

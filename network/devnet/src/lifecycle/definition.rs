@@ -22,7 +22,7 @@ const VALIDATION_PLUGIN: &str = "vscc";
 pub struct ChaincodeDefinition {
     /// Name of the chaincode on the channel.
     pub name: String,
-    /// Version: `<semver>+<sha256 of the module>`.
+    /// Version: `<semver>+<sha256 of the module>`; of a service, what its maker calls it.
     pub version: String,
     /// Number of the definition, from 1, one more with every change.
     pub sequence: i64,

@@ -11,7 +11,7 @@ use fabric_protos::protos::TxValidationCode;
 use fabric_protos::rpc;
 use prost::Message as _;
 use tonic::Status;
-use wasm_host::package::{Package, version, version_sha256};
+use wasm_host::package::AnyPackage;
 
 use super::definition::complete;
 use super::request::signed_proposal;
@@ -50,7 +50,7 @@ impl Devnet {
     ///
     /// # Errors
     ///
-    /// [`LifecycleError::Package`] if it is no package of a Wasm module that may run.
+    /// [`LifecycleError::Package`] if it is no package of a Wasm module that may run, or of a chaincode's service.
     pub async fn install(&self, organization: &str, package: &[u8]) -> Result<String, Error> {
         let peer = self.member(organization)?.peer.clone();
         let package = package.to_vec();
@@ -100,10 +100,11 @@ impl Devnet {
     ///
     /// As for [`Devnet::install`], [`Devnet::approve`] and [`Devnet::commit`].
     pub async fn deploy(&self, channel: &str, deployment: &Deployment<'_>) -> Result<ChaincodeDefinition, Error> {
-        let package = Package::read(deployment.package).map_err(|error| LifecycleError::Package(error.to_string()))?;
+        let package = AnyPackage::read(deployment.package);
+        let package = package.map_err(|error| LifecycleError::Package(error.to_string()))?;
         let mut definition = ChaincodeDefinition {
             name: deployment.name.to_owned(),
-            version: version_of(&package),
+            version: package.version(),
             sequence: 1,
             policy: deployment.policy.clone(),
         };
@@ -173,14 +174,6 @@ impl Devnet {
             code => Err(format!("the transaction is invalid: {}", code.as_str_name())),
         }
     }
-}
-
-/// The version that a package stands for: what its label says, if that names the module in it.
-fn version_of(package: &Package) -> String {
-    let own = version("0.0.0", package.wasm());
-    let labelled = package.label().rsplit_once('_').map(|(_, version)| version);
-    let names_module = |labelled: &&str| version_sha256(labelled) == version_sha256(&own);
-    labelled.filter(names_module).map_or(own.clone(), str::to_owned)
 }
 
 /// A gateway's error with what each endorser said.

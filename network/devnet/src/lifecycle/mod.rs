@@ -18,17 +18,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fabric_protos::lifecycle::CommitChaincodeDefinitionArgs;
-use wasm_host::WasmChaincode;
 
 use self::approvals::Approvals;
 pub use self::definition::ChaincodeDefinition;
 pub use self::deploy::Deployment;
-pub(crate) use self::packages::{Modules, Packages};
+pub(crate) use self::packages::{Code, Packages, Runners};
 
 /// Why a chaincode could not be installed, approved or committed.
 #[derive(Debug, thiserror::Error)]
 pub enum LifecycleError {
-    /// The package is none, or none that runs here.
+    /// The package is none, or none that runs here: neither a Wasm module nor where a chaincode's service is.
     #[error("DEVNET_PACKAGE: {0}")]
     Package(String),
     /// The peer has no package with this id.
@@ -64,8 +63,8 @@ pub(crate) struct Chaincodes {
 
 impl Chaincodes {
     /// Reads what is in the organization's folder.
-    pub(crate) fn open(folder: &Path, modules: Arc<Modules>) -> Result<Self, LifecycleError> {
-        Ok(Self { packages: Packages::open(folder.join("chaincodes"), modules)?, approvals: Approvals::open(folder)? })
+    pub(crate) fn open(folder: &Path, runners: Arc<Runners>) -> Result<Self, LifecycleError> {
+        Ok(Self { packages: Packages::open(folder.join("chaincodes"), runners)?, approvals: Approvals::open(folder)? })
     }
 
     /// Agrees to a definition on a channel, which the organization will run with one of its packages.
@@ -82,7 +81,7 @@ impl Chaincodes {
     }
 
     /// The code that the organization runs for a definition, if it has approved it and has the package.
-    pub(crate) fn code(&self, channel: &str, name: &str, sequence: i64) -> Option<Arc<WasmChaincode>> {
+    pub(crate) fn code(&self, channel: &str, name: &str, sequence: i64) -> Option<Code> {
         self.packages.code(&self.approvals.package_id(channel, name, sequence)?)
     }
 }

@@ -7,24 +7,56 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use sha2::{Digest, Sha256};
-use wasm_host::package::{Package, package_id};
-use wasm_host::{ModuleCache, WasmChaincode};
+use wasm_host::package::{AnyPackage, package_id};
+use wasm_host::{Chaincode, ModuleCache, WasmChaincode};
 
 use super::LifecycleError;
+use crate::chaincode_service::{Context, ServiceChaincode};
 
-/// Compiled modules, shared by the organizations that run the same one.
-pub(crate) struct Modules {
+/// How the code in packages is run: modules, compiled once for all organizations, and services.
+pub(crate) struct Runners {
     cache: ModuleCache,
     by_sha256: Mutex<HashMap<[u8; 32], Arc<WasmChaincode>>>,
+    services: Context,
 }
 
-impl Modules {
-    pub(crate) fn new(cache: ModuleCache) -> Self {
-        Self { cache, by_sha256: Mutex::default() }
+/// The code of a package.
+#[derive(Clone)]
+pub(crate) enum Code {
+    /// Runs on the thread that calls it.
+    Wasm(Arc<WasmChaincode>),
+    /// Runs elsewhere, and the thread that calls it waits.
+    Service(Arc<ServiceChaincode>),
+}
+
+impl Code {
+    pub(crate) fn into_chaincode(self) -> Arc<dyn Chaincode> {
+        match self {
+            Self::Wasm(chaincode) => chaincode,
+            Self::Service(chaincode) => chaincode,
+        }
+    }
+}
+
+impl Runners {
+    pub(crate) fn new(cache: ModuleCache, services: Context) -> Self {
+        Self { cache, by_sha256: Mutex::default(), services }
+    }
+
+    /// The code of a package of one organization.
+    fn load(&self, id: &str, package: &AnyPackage) -> Result<Code, LifecycleError> {
+        match package {
+            AnyPackage::Wasm(package) => self.module(package.wasm()).map(Code::Wasm),
+            AnyPackage::Service(package) => {
+                let service = ServiceChaincode::new(package, id, self.services.clone());
+                let refused = |reason| LifecycleError::Package(format!("BAD_CONNECTION: {reason}"));
+                Ok(Code::Service(Arc::new(service.map_err(refused)?)))
+            }
+        }
     }
 
     /// The module, compiled once however many organizations install it.
-    fn load(&self, wasm: &[u8]) -> Result<Arc<WasmChaincode>, LifecycleError> {
+    fn module(&self, wasm: &[u8]) -> Result<Arc<WasmChaincode>, LifecycleError> {
         // Held while compiling, so that organizations that install at the same time do not compile the same module.
         let mut modules = self.by_sha256.lock().unwrap_or_else(PoisonError::into_inner);
         let sha256: [u8; 32] = Sha256::digest(wasm).into();
@@ -41,19 +73,19 @@ impl Modules {
 /// The packages that one organization has installed, one file each.
 pub(crate) struct Packages {
     folder: PathBuf,
-    modules: Arc<Modules>,
+    runners: Arc<Runners>,
     installed: RwLock<BTreeMap<String, Installed>>,
 }
 
 struct Installed {
     label: String,
-    code: Arc<WasmChaincode>,
+    code: Code,
     path: PathBuf,
 }
 
 impl Packages {
     /// Loads the packages in the folder.
-    pub(super) fn open(folder: PathBuf, modules: Arc<Modules>) -> Result<Self, LifecycleError> {
+    pub(super) fn open(folder: PathBuf, runners: Arc<Runners>) -> Result<Self, LifecycleError> {
         fs::create_dir_all(&folder).map_err(LifecycleError::file(&folder))?;
         let mut installed = BTreeMap::new();
         for entry in fs::read_dir(&folder).map_err(LifecycleError::file(&folder))? {
@@ -61,11 +93,11 @@ impl Packages {
             if path.to_string_lossy().ends_with(".tar.gz") {
                 let file = fs::read(&path).map_err(LifecycleError::file(&path))?;
                 let (id, package) = read(&file)?;
-                let code = modules.load(package.wasm())?;
+                let code = runners.load(&id, &package)?;
                 installed.insert(id, Installed { label: package.label().to_owned(), code, path });
             }
         }
-        Ok(Self { folder, modules, installed: RwLock::new(installed) })
+        Ok(Self { folder, runners, installed: RwLock::new(installed) })
     }
 
     /// Installs a package file and returns label and id. Installing it again changes nothing.
@@ -74,7 +106,7 @@ impl Packages {
         let label = package.label().to_owned();
         let mut installed = self.installed.write().unwrap_or_else(PoisonError::into_inner);
         if !installed.contains_key(&id) {
-            let code = self.modules.load(package.wasm())?;
+            let code = self.runners.load(&id, &package)?;
             let path = self.folder.join(format!("{}.tar.gz", id.replace(':', ".")));
             let new = path.with_extension("new");
             let write = || {
@@ -109,13 +141,13 @@ impl Packages {
     }
 
     /// The code in a package.
-    pub(super) fn code(&self, id: &str) -> Option<Arc<WasmChaincode>> {
+    pub(super) fn code(&self, id: &str) -> Option<Code> {
         let installed = self.installed.read().unwrap_or_else(PoisonError::into_inner);
-        installed.get(id).map(|package| Arc::clone(&package.code))
+        installed.get(id).map(|package| package.code.clone())
     }
 }
 
-fn read(file: &[u8]) -> Result<(String, Package), LifecycleError> {
-    let package = Package::read(file).map_err(|error| LifecycleError::Package(error.to_string()))?;
+fn read(file: &[u8]) -> Result<(String, AnyPackage), LifecycleError> {
+    let package = AnyPackage::read(file).map_err(|error| LifecycleError::Package(error.to_string()))?;
     Ok((package_id(package.label(), file), package))
 }

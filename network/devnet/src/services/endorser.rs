@@ -16,7 +16,7 @@ use super::limit::Limit;
 use super::proposal::Proposal;
 use crate::channel::{Channel, Channels};
 use crate::ledger::{Invocation, SimulationResult, Simulator};
-use crate::lifecycle::system_chaincode as lifecycle;
+use crate::lifecycle::{Code, system_chaincode as lifecycle};
 use crate::peer::Peer;
 use crate::system::{Call, SystemChaincode, failure, is_system_chaincode};
 
@@ -51,11 +51,15 @@ pub(crate) async fn process_proposal(
     signed: SignedProposal,
     signing: Signing,
 ) -> Result<Result<ProposalResponse, Refusal>, Status> {
-    // More threads than this would only take turns.
-    let permit = Arc::clone(&peer.simulations).acquire_owned().await;
+    let proposal = match Proposal::unpack(signed) {
+        Ok(proposal) => proposal,
+        Err(reason) => return Ok(Err(Refusal(reason))),
+    };
+    let permits = if waits(&peer, &channels, &proposal) { &peer.waits } else { &peer.simulations };
+    let permit = Arc::clone(permits).acquire_owned().await;
     let permit = permit.map_err(|_| Status::unavailable("the network has been stopped"))?;
     let process = move || {
-        let answer = process(&peer, &channels, signed, signing);
+        let answer = process(&peer, &channels, &proposal, signing);
         drop(permit);
         answer
     };
@@ -64,25 +68,31 @@ pub(crate) async fn process_proposal(
         .map_err(|error| Status::internal(format!("the endorser failed: {error}")))
 }
 
+/// Whether the proposal's chaincode runs elsewhere, so that a thread waits for it. Where it runs here, more threads than
+/// there are permits would only take turns.
+fn waits(peer: &Peer, channels: &Channels, proposal: &Proposal) -> bool {
+    let code = channels.get(proposal.channel()).and_then(|channel| channel.code(peer, &proposal.chaincode));
+    matches!(code, Some(Code::Service(_)))
+}
+
 fn process(
     peer: &Arc<Peer>,
     channels: &Arc<Channels>,
-    signed: SignedProposal,
+    proposal: &Proposal,
     signing: Signing,
 ) -> Result<ProposalResponse, Refusal> {
-    let proposal = Proposal::unpack(signed).map_err(Refusal)?;
     if proposal.channel().is_empty() {
-        return process_without_channel(peer, channels, &proposal);
+        return process_without_channel(peer, channels, proposal);
     }
     let Some(channel) = channels.get(proposal.channel()).filter(|channel| channel.peer(&peer.msp_id).is_some()) else {
         return Ok(not_run(format!("channel '{}' not found", proposal.channel())));
     };
-    check(channel, &proposal)?;
-    let simulated = match simulate(peer, channels, channel, &proposal) {
+    check(channel, proposal)?;
+    let simulated = match simulate(peer, channels, channel, proposal) {
         Ok(simulated) => simulated,
         Err(reason) => return Ok(not_run(reason)),
     };
-    Ok(respond(peer, channel, &proposal, simulated, signing))
+    Ok(respond(peer, channel, proposal, simulated, signing))
 }
 
 /// The checks before a simulation, in Fabric's order.

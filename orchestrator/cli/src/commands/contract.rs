@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use std::{fs, path::PathBuf};
-use wasm_host::package::{self, Package};
+use wasm_host::package::{self, AnyPackage, ClientIdentity, Connection, ConnectionTls, Package, ServicePackage};
 
 /// Check and package contracts
 #[derive(clap::Args)]
@@ -25,37 +25,78 @@ enum Action {
         #[arg(long, value_enum, default_value_t)]
         output: Format,
     },
-    /// Make a chaincode package for `peer lifecycle chaincode install`; the same bytes from the same module
-    Package {
-        /// The chaincode's name
-        name: String,
-        /// The compiled contract
-        file: PathBuf,
-        /// Semantic version; the module's hash is added to it
-        #[arg(long, default_value = "1.0.0")]
-        version: String,
-        /// Where to write it [default: NAME.tar.gz]
-        #[arg(long, short)]
-        to: Option<PathBuf>,
-    },
+    /// Make a chaincode package for `peer lifecycle chaincode install`; the same bytes from the same input
+    Package(Packaging),
+}
+
+#[derive(clap::Args)]
+struct Packaging {
+    /// The chaincode's name
+    name: String,
+    /// The compiled contract
+    #[arg(required_unless_present = "service", conflicts_with = "service")]
+    file: Option<PathBuf>,
+    /// In place of a compiled contract: where a chaincode in whatever language runs as a service
+    #[arg(long, value_name = "HOST:PORT")]
+    service: Option<String>,
+    /// Authority of the service's TLS certificate (PEM); without it the service has no TLS
+    #[arg(long, value_name = "FILE", requires = "service")]
+    tls_root: Option<PathBuf>,
+    /// Certificate (PEM) that peers show to the service
+    #[arg(long, value_name = "FILE", requires_all = ["tls_root", "tls_client_key"])]
+    tls_client_certificate: Option<PathBuf>,
+    /// Private key (PEM) of that certificate; it becomes part of the package
+    #[arg(long, value_name = "FILE", requires = "tls_client_certificate")]
+    tls_client_key: Option<PathBuf>,
+    /// Semantic version; of a compiled contract, the module's hash is added to it
+    #[arg(long, default_value = "1.0.0")]
+    version: String,
+    /// Where to write it [default: NAME.tar.gz]
+    #[arg(long, short)]
+    to: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
     match &arguments.action {
         Action::Check { file, output } => check(file, *output),
-        Action::Package { name, file, version, to } => {
-            let wasm = read(file)?;
-            wasm_host::check::check(&wasm).map_err(|error| WrongInput(format!("{}: {error}", file.display())))?;
-            let defined = package::version(version, &wasm);
-            let built = Package::new(name, version, wasm)?;
-            let bytes = built.build()?;
-            let to = to.clone().unwrap_or_else(|| format!("{name}.tar.gz").into());
-            fs::write(&to, &bytes).with_context(|| format!("cannot write {}", to.display()))?;
-            output::line(&format!("package    {}", to.display()))?;
-            output::line(&format!("package id {}", package::package_id(built.label(), &bytes)))?;
-            output::line(&format!("version    {defined}"))?;
-            Ok(Code::Done)
-        }
+        Action::Package(packaging) => packaging.run(),
+    }
+}
+
+impl Packaging {
+    fn run(&self) -> Result<Code> {
+        let Self { name, version, .. } = self;
+        let bytes = match (&self.service, &self.file) {
+            (Some(address), _) => {
+                let connection =
+                    Connection::new(address, self.tls()?).map_err(|error| WrongInput(error.to_string()))?;
+                ServicePackage::new(name, version, connection)?.build()?
+            }
+            (None, Some(file)) => {
+                let wasm = read(file)?;
+                wasm_host::check::check(&wasm).map_err(|error| WrongInput(format!("{}: {error}", file.display())))?;
+                Package::new(name, version, wasm)?.build()?
+            }
+            (None, None) => return Err(WrongInput("name a compiled contract, or a --service".to_owned()).into()),
+        };
+        let built = AnyPackage::read(&bytes)?;
+        let to = self.to.clone().unwrap_or_else(|| format!("{name}.tar.gz").into());
+        fs::write(&to, &bytes).with_context(|| format!("cannot write {}", to.display()))?;
+        output::line(&format!("package    {}", to.display()))?;
+        output::line(&format!("package id {}", package::package_id(built.label(), &bytes)))?;
+        output::line(&format!("version    {}", built.version()))?;
+        Ok(Code::Done)
+    }
+
+    fn tls(&self) -> Result<Option<ConnectionTls>> {
+        let Some(root) = &self.tls_root else { return Ok(None) };
+        let client = match (&self.tls_client_certificate, &self.tls_client_key) {
+            (Some(certificate), Some(key)) => {
+                Some(ClientIdentity { certificate: read_text(certificate)?, key: read_text(key)? })
+            }
+            _ => None,
+        };
+        Ok(Some(ConnectionTls { root_certificate: read_text(root)?, client, domain: None }))
     }
 }
 
@@ -86,6 +127,10 @@ fn check(file: &PathBuf, output: Format) -> Result<Code> {
         }
     }
     Ok(Code::Done)
+}
+
+fn read_text(file: &PathBuf) -> Result<String> {
+    Ok(String::from_utf8(read(file)?).map_err(|_| WrongInput(format!("{}: it is no text", file.display())))?)
 }
 
 fn read(file: &PathBuf) -> Result<Vec<u8>> {

@@ -1,7 +1,7 @@
 //! `gridbourse devnet`: an embedded Fabric network for authors of contracts and for clients of any kind.
 
 use crate::{
-    commands::{contracts::Contracts, network},
+    commands::{contracts::Contracts, network, package},
     exit::{Code, WrongInput},
     interrupt::interrupted,
     output,
@@ -18,7 +18,6 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use wasm_host::package::Package;
 
 /// Start an embedded Fabric network and serve until interrupted
 #[derive(clap::Args)]
@@ -26,8 +25,9 @@ pub(crate) struct Arguments {
     /// Where identities, blocks and state are kept; made at the first start
     #[arg(long, value_name = "DIR", default_value = "devnet-data")]
     data_dir: PathBuf,
-    /// A contract to deploy, with the endorsement policy of --policy. May be repeated
-    #[arg(long = "contract", value_name = "NAME=FILE.wasm")]
+    /// A contract to deploy, with the endorsement policy of --policy: a Wasm module, or a package of one or of a
+    /// chaincode that runs as a service. May be repeated
+    #[arg(long = "contract", value_name = "NAME=FILE")]
     contracts_to_deploy: Vec<String>,
     /// Endorsement policy of the contracts [default: any member of the channel]
     #[arg(long)]
@@ -176,10 +176,8 @@ async fn deploy(network: &Devnet, channel: &str, arguments: &Arguments) -> Resul
     for contract in &arguments.contracts_to_deploy {
         let (name, file) = contract
             .split_once('=')
-            .ok_or_else(|| WrongInput(format!("--contract {contract}: write it as NAME=FILE.wasm")))?;
-        let wasm = fs::read(file).map_err(|error| WrongInput(format!("cannot read {file}: {error}")))?;
-        wasm_host::check::check(&wasm).map_err(|error| WrongInput(format!("{file}: {error}")))?;
-        let package = Package::new(name, "1.0.0", wasm)?.build()?;
+            .ok_or_else(|| WrongInput(format!("--contract {contract}: write it as NAME=FILE")))?;
+        let package = package::of_file(name, "1.0.0", Path::new(file))?;
         network::deploy(network, channel, name, &package, policy).await?;
     }
     Ok(())

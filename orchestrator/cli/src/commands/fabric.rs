@@ -2,16 +2,18 @@
 
 use crate::{
     commands::{
-        contracts::Contracts,
+        contracts::{Contracts, VERSION},
         devnet::{Ready, ReadyOrganization, write_whole},
         network::{CONTRACTS, MARKET},
+        package,
     },
     exit::{Code, WrongInput},
     output::{self, Format},
 };
 use anyhow::{Context, Result};
 use clap::{Subcommand, ValueEnum};
-use fabric_network::{ChaincodeAs, Deployment, Network, NodeStatus, Options, Organization, Topology};
+use fabric_network::{ChaincodeAs, Deployment, Network, Node, NodeStatus, Options, Organization, Topology};
+use serde_json::json;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -45,6 +47,8 @@ enum Action {
         #[command(flatten)]
         contracts: Contracts,
     },
+    /// Install a chaincode on a network that runs, and have it approved and committed under the next sequence
+    Install(Installation),
     /// Admit one more organization to a channel of the network, with the signatures of all consensus organizations, and
     /// bring its peer up
     AddOrganization {
@@ -72,6 +76,23 @@ enum Action {
         /// Its name, or the beginning of it
         name: String,
     },
+}
+
+#[derive(clap::Args)]
+struct Installation {
+    /// A Wasm module, or a package of one or of a chaincode that runs as a service
+    #[arg(value_name = "NAME=FILE")]
+    chaincode: String,
+    /// A package that one organization installs in place of the common one: of a service with another address
+    #[arg(long = "package-of", value_name = "ORGANIZATION=FILE")]
+    packages: Vec<String>,
+    /// Endorsement policy, for example "OR('RegulatorMSP.peer', 'DispatcherMSP.peer')" [default: any organization with
+    /// a peer]
+    #[arg(long)]
+    policy: Option<String>,
+    /// The channel
+    #[arg(long, default_value = MARKET)]
+    channel: String,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -110,6 +131,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
             };
             up(folder, Options { topology, chaincode, any_time: *any_time }, contracts)
         }
+        Action::Install(installation) => installation.run(&mut open(folder)?),
         Action::AddOrganization { name, channel } => {
             let mut network = open(folder)?;
             network.add_organization(name, channel)?;
@@ -140,6 +162,34 @@ fn organization_name(text: &str) -> Result<String, String> {
         true => Ok(text.to_owned()),
         false => Err("lower-case words with hyphens between them".to_owned()),
     }
+}
+
+impl Installation {
+    fn run(&self, network: &mut Network) -> Result<Code> {
+        let (name, file) = pair(&self.chaincode, "NAME=FILE")?;
+        let policy = self.policy.clone().unwrap_or_else(|| any_peer(network));
+        let mut deployment = Deployment::of_package(name, package::of_file(name, VERSION, Path::new(file))?, &policy)?;
+        for other in &self.packages {
+            let (organization, file) = pair(other, "ORGANIZATION=FILE")?;
+            network.peer(organization).map_err(|error| WrongInput(error.to_string()))?;
+            deployment = deployment.with_package_of(organization, package::of_file(name, VERSION, Path::new(file))?)?;
+        }
+        deployment.everywhere = true;
+        deployment.sequence = network.next_sequence(&self.channel, name)?;
+        network.deploy(&self.channel, &deployment)?;
+        output::line(&format!("{name} {} is committed with sequence {}", deployment.version, deployment.sequence))?;
+        Ok(Code::Done)
+    }
+}
+
+fn pair<'text>(text: &'text str, form: &str) -> Result<(&'text str, &'text str)> {
+    Ok(text.split_once('=').ok_or_else(|| WrongInput(format!("{text}: write it as {form}")))?)
+}
+
+/// The policy that any organization with a peer satisfies.
+fn any_peer(network: &Network) -> String {
+    let peers: Vec<_> = network.peers().map(|peer| format!("'{}.peer'", peer.msp_id)).collect();
+    format!("OR({})", peers.join(", "))
 }
 
 fn open(folder: &Path) -> Result<Network> {
@@ -194,7 +244,7 @@ fn describe(network: &Network) -> Result<Ready> {
             msp_id: organization.msp_id(),
             endpoint: gateway.address.to_string(),
             tls_authority: network.tls_authority(gateway)?,
-            connection_profile: None,
+            connection_profile: Some(write_profile(network, organization, gateway)?),
             user: network.user(organization, "User1"),
         })
     });
@@ -208,6 +258,27 @@ fn describe(network: &Network) -> Result<Ready> {
         orderer: orderer.address.to_string(),
         orderer_tls_authority: network.tls_authority(orderer)?,
     })
+}
+
+/// Writes the connection profile of an organization, for tools that read one.
+fn write_profile(network: &Network, organization: Organization<'_>, gateway: &Node) -> Result<PathBuf> {
+    let (name, peer) = (organization.name, gateway.name.as_str());
+    let profile = json!({
+        "name": format!("gridbourse-{name}"),
+        "version": "1.0.0",
+        "client": { "organization": name, "connection": { "timeout": { "peer": { "endorser": "300" } } } },
+        "organizations": { name: { "mspid": organization.msp_id(), "peers": [peer] } },
+        "peers": {
+            peer: {
+                "url": format!("grpcs://{}", gateway.address),
+                "tlsCACerts": { "pem": network.tls_authority(gateway)? },
+                "grpcOptions": { "ssl-target-name-override": peer, "hostnameOverride": peer },
+            },
+        },
+    });
+    let file = network.folder().join(format!("connection-{name}.json"));
+    write_whole(&file, &serde_json::to_string_pretty(&profile)?)?;
+    Ok(file)
 }
 
 fn status(nodes: &[NodeStatus], format: Format) -> Result<Code> {

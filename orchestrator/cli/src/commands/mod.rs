@@ -12,6 +12,7 @@ pub(crate) mod demo;
 pub(crate) mod devnet;
 pub(crate) mod fabric;
 mod network;
+mod package;
 pub(crate) mod record;
 pub(crate) mod records;
 pub(crate) mod search;

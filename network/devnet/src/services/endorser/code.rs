@@ -7,6 +7,7 @@ use wasm_host::Chaincode;
 
 use crate::channel::{Channel, Channels};
 use crate::ledger::{Chaincodes, Snapshot};
+use crate::lifecycle::Code;
 use crate::lifecycle::system_chaincode::{LifecycleChaincode, NAME};
 use crate::peer::Peer;
 use crate::services::access::{self, SignedData, WRITERS};
@@ -36,7 +37,7 @@ impl Chaincodes for PeerCode {
             let (peer, channel) = (Arc::clone(&self.peer), Arc::clone(channel));
             return Some(Arc::new(LifecycleChaincode { peer, channel }));
         }
-        channel.code(&self.peer, name).map(|code| code as Arc<dyn Chaincode>)
+        channel.code(&self.peer, name).map(Code::into_chaincode)
     }
 
     fn snapshot(&self, channel: &str, proposal: &SignedProposal) -> Result<Arc<Snapshot>, String> {
