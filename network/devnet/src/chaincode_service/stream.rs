@@ -172,8 +172,9 @@ impl Running<'_> {
             Err(TrySendError::Closed(_)) => return Err(self.gone()),
             Err(TrySendError::Full(message)) => message,
         };
-        let deadline = self.deadline.into();
-        let sent = self.runtime.block_on(tokio::time::timeout_at(deadline, self.stream.outgoing.send(message)));
+        let outgoing = &self.stream.outgoing;
+        let sending = async { tokio::time::timeout_at(self.deadline.into(), outgoing.send(message)).await };
+        let sent = self.runtime.block_on(sending);
         sent.map_err(|_| self.silent())?.map_err(|_| self.gone())
     }
 

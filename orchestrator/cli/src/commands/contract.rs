@@ -43,7 +43,7 @@ struct Packaging {
     #[arg(long, value_name = "FILE", requires = "service")]
     tls_root: Option<PathBuf>,
     /// Certificate (PEM) that peers show to the service
-    #[arg(long, value_name = "FILE", requires_all = ["tls_root", "tls_client_key"])]
+    #[arg(long, value_name = "FILE", requires = "tls_root", requires = "tls_client_key")]
     tls_client_certificate: Option<PathBuf>,
     /// Private key (PEM) of that certificate; it becomes part of the package
     #[arg(long, value_name = "FILE", requires = "tls_client_certificate")]
