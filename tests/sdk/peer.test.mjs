@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 
 import messages from '@hyperledger/fabric-protos';
 
-import { openNetwork, peerOf } from './network.mjs';
+import { isGiven, openNetwork, peerOf } from './network.mjs';
 
 const run = promisify(execFile);
 const PATH = [process.env.FABRIC_BIN, process.env.PATH].filter(Boolean).join(delimiter);
@@ -41,7 +41,9 @@ suite('the peer program', { timeout: 120_000, skip: !isThere }, () => {
             await writeFile(join(network.folder, name), text);
             return join(network.folder, name);
         };
-        const peers = await Promise.all(network.organizations.map(peerOf));
+        const all = await Promise.all(network.organizations.map(peerOf));
+        // Organizations without a peer of their own use another's.
+        const peers = all.filter(({ address }, index) => all.findIndex((one) => one.address === address) === index);
         const authorities = await Promise.all(peers.map(({ tlsAuthority }, index) => file(`tls-${index}.pem`, tlsAuthority)));
         endorsers = peers.flatMap(({ address }, index) => [
             '--peerAddresses', address, '--tlsRootCertFiles', authorities[index],
@@ -111,13 +113,18 @@ suite('the peer program', { timeout: 120_000, skip: !isThere }, () => {
         if (!orderer) return;
         const file = join(network.folder, 'orderer.block');
         await peer('channel', 'fetch', '1', file, '-c', network.channel, ...orderer);
-        assert.deepEqual(await readFile(file), await readFile(join(network.folder, '1.block')));
+        const [ofOrderer, ofPeer] = await Promise.all(
+            [file, join(network.folder, '1.block')].map(async (one) => messages.common.Block.deserializeBinary(await readFile(one))),
+        );
+        // What a peer has found valid, it writes into the metadata.
+        for (const block of [ofOrderer, ofPeer]) block.clearMetadata();
+        assert.deepEqual(ofOrderer.serializeBinary(), ofPeer.serializeBinary());
     });
 
     test('tells what is committed and installed', async () => {
         const { stdout } = await peer('lifecycle', 'chaincode', 'querycommitted', '-C', network.channel, '-n', CHAINCODE, '--output', 'json');
         const { version, sequence } = JSON.parse(stdout);
-        assert.equal(sequence, 1);
+        if (!isGiven) assert.equal(sequence, 1);
         assert.match(version, /^\d+\.\d+\.\d+\+[0-9a-f]{64}$/);
         const { stdout: all } = await peer('lifecycle', 'chaincode', 'querycommitted', '-C', network.channel);
         assert.match(all, new RegExp(`Name: ${CHAINCODE}, Version: `));

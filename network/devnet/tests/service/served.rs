@@ -73,7 +73,6 @@ pub(crate) fn said(status: &Status) -> String {
 
 /// A service that runs, on a runtime of its own as in a process of its own.
 pub(crate) struct Service {
-    pub(crate) address: SocketAddr,
     runtime: Option<Runtime>,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
@@ -97,7 +96,7 @@ impl Service {
         let serving = runtime.spawn(async move {
             listening.serve(tls, async { drop(stopped.await) }).await.unwrap();
         });
-        Self { address, runtime: Some(runtime), stop, serving }
+        Self { runtime: Some(runtime), stop, serving }
     }
 
     /// Ends it as a kill does: nobody is told, connections break.
