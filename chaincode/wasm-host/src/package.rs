@@ -102,7 +102,7 @@ impl Package {
         if kind != PACKAGE_TYPE {
             return Err(PackageError::Metadata(format!("the type is {kind:?}, not {PACKAGE_TYPE:?}")));
         }
-        Self::from_code(label, &code)
+        Self::from_code(label, &code.ok_or(PackageError::Missing(CODE_FILE))?)
     }
 
     fn from_code(label: String, code: &[u8]) -> Result<Self, PackageError> {
@@ -139,8 +139,8 @@ impl Package {
     }
 }
 
-/// Type and label of a package file, and the archive with its code.
-fn open(file: &[u8]) -> Result<(String, String, Vec<u8>), PackageError> {
+/// Type and label of a package file, and the archive with its code, if it is there.
+fn open(file: &[u8]) -> Result<(String, String, Option<Vec<u8>>), PackageError> {
     let mut outer = archive::unpack(file)?;
     let metadata = outer.remove(METADATA_FILE).ok_or(PackageError::Missing(METADATA_FILE))?;
     let Metadata { kind, label } =
@@ -148,7 +148,7 @@ fn open(file: &[u8]) -> Result<(String, String, Vec<u8>), PackageError> {
     if !is_label(&label) {
         return Err(PackageError::Label(label));
     }
-    Ok((kind, label, outer.remove(CODE_FILE).ok_or(PackageError::Missing(CODE_FILE))?))
+    Ok((kind, label, outer.remove(CODE_FILE)))
 }
 
 /// A package file of this type and label, with these files as its code.

@@ -159,7 +159,8 @@ fn split(address: &str) -> Result<(&str, u16), PackageError> {
         return Err(wrong("is a template, which is for a peer's own builder to fill in: write it as HOST:PORT"));
     }
     let (host, port) = address.rsplit_once(':').ok_or_else(|| wrong("has no port: write it as HOST:PORT"))?;
-    let port = port.parse::<u16>().ok().filter(|port| *port != 0).ok_or_else(|| wrong("has no port from 1 to 65535"))?;
+    let port =
+        port.parse::<u16>().ok().filter(|port| *port != 0).ok_or_else(|| wrong("has no port from 1 to 65535"))?;
     // An IPv6 address is in brackets; what else is in a name, the resolver says.
     let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let is_host = |host: &str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));

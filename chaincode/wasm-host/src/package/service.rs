@@ -86,11 +86,12 @@ impl AnyPackage {
     /// [`PackageError`] if it is no package of these types.
     pub fn read(file: &[u8]) -> Result<Self, PackageError> {
         let (kind, label, code) = open(file)?;
+        let code = code.ok_or(PackageError::Missing(super::CODE_FILE));
         match kind.as_str() {
-            super::PACKAGE_TYPE => Package::from_code(label, &code).map(Self::Wasm),
+            super::PACKAGE_TYPE => Package::from_code(label, &code?).map(Self::Wasm),
             // Fabric's builder does not mind capitals.
             kind if kind.eq_ignore_ascii_case(SERVICE_PACKAGE_TYPE) => {
-                ServicePackage::from_code(label, &code).map(Self::Service)
+                ServicePackage::from_code(label, &code?).map(Self::Service)
             }
             kind => {
                 let types = format!("{:?} or {SERVICE_PACKAGE_TYPE:?}", super::PACKAGE_TYPE);

@@ -43,7 +43,7 @@ async fn a_forged_package_is_refused_with_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let network = start(folder.path(), PATIENT).await;
     let service = r#"{"type":"ccaas","label":"cc_1.0"}"#;
-    let nonsense = "-----BEGIN CERTIFICATE-----\\nnonsense\\n-----END CERTIFICATE-----\\n";
+    let nonsense = "-----BEGIN CERTIFICATE-----\\n%nonsense%\\n-----END CERTIFICATE-----\\n";
     let forged = [
         (r#"{"type":"golang","label":"cc_1.0"}"#, r#"{"address":"a:1"}"#.to_owned(), "BAD_METADATA: the type is"),
         (service, "{".to_owned(), "BAD_CONNECTION: "),

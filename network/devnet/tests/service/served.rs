@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chaincode_server::service::{ChaincodeService, ServiceTls};
 use devnet::{Deployment, Devnet, Network, ServiceTimeouts};
@@ -90,7 +90,15 @@ impl Service {
         let address = if address.port() == 0 { free() } else { address };
         let runtime = Runtime::new().unwrap();
         let entered = runtime.enter();
-        let listening = ChaincodeService::new(chaincode, package_id(address)).listen(address).unwrap();
+        let package_id = package_id(address);
+        let deadline = Instant::now() + PATIENT.registration;
+        let listening = loop {
+            match ChaincodeService::new(Arc::clone(&chaincode), package_id.as_str()).listen(address) {
+                Ok(listening) => break listening,
+                // The listener of one that was killed may still be going.
+                Err(error) => assert!(Instant::now() < deadline, "{error}"),
+            }
+        };
         drop(entered);
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = runtime.spawn(async move {
