@@ -81,6 +81,7 @@ pub(crate) struct Service {
 impl Service {
     /// Serves on an address; port 0 is a free one. The package may have to be made first: `package_id` is told the
     /// address.
+    #[expect(clippy::needless_pass_by_value, reason = "a service has its chaincode to itself")]
     pub(crate) fn start(
         chaincode: Arc<dyn Chaincode>,
         address: SocketAddr,
