@@ -34,6 +34,7 @@ mod programs;
 mod service;
 mod start;
 mod topology;
+mod usage;
 mod wait;
 
 pub use channels::Blocks;
@@ -45,3 +46,4 @@ pub use node::Node;
 pub use programs::{Missing, Programs};
 pub use service::ChaincodeAs;
 pub use topology::{Organization, Topology};
+pub use usage::{Part, Usage, own_processor_time};

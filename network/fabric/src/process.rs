@@ -149,10 +149,33 @@ fn group(id: i32) -> impl Iterator<Item = (i32, Stat)> {
         .filter(move |(_, stat)| stat.group == id && !stat.is_over())
 }
 
+/// What a process and all that it started have used so far, each with its id: their processor time in clock ticks, and the
+/// most memory that it held at once, in bytes.
+pub(crate) fn used(folder: &Path) -> Vec<(i32, u64, u64)> {
+    let Some(process) = running(folder) else { return Vec::new() };
+    let members = group(process.id()).filter_map(|(id, stat)| Some((id, stat.ticks, memory_peak(id)?)));
+    members.collect()
+}
+
+/// Processor time of this program so far, in clock ticks.
+pub(crate) fn own_ticks() -> u64 {
+    let line = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    Stat::parse(&line).map_or(0, |stat| stat.ticks)
+}
+
+/// The most memory that a process held at once, in bytes.
+fn memory_peak(id: i32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
+}
+
 /// What of a line of `/proc/ID/stat` is needed.
 struct Stat {
     state: char,
     group: i32,
+    /// Processor time of all its threads, in clock ticks.
+    ticks: u64,
     /// Clock ticks since the machine started.
     started: u64,
 }
@@ -167,8 +190,10 @@ impl Stat {
         let mut fields = line.rsplit_once(')')?.1.split_whitespace();
         let state = fields.next()?.chars().next()?;
         let group = fields.nth(1)?.parse().ok()?;
-        let started = fields.nth(16)?.parse().ok()?;
-        Some(Self { state, group, started })
+        let user: u64 = fields.nth(8)?.parse().ok()?;
+        let system: u64 = fields.next()?.parse().ok()?;
+        let started = fields.nth(6)?.parse().ok()?;
+        Some(Self { state, group, ticks: user + system, started })
     }
 
     /// A process that ended and of whose end nobody has taken note.
@@ -217,6 +242,27 @@ mod tests {
         wait::until("the child's end", PATIENCE, || look(!has_child())).unwrap();
         assert!(process.runs());
         kill(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn a_line_of_a_process_is_read() {
+        let line = "7 (a) b) S 1 7 7 0 -1 4194560 10 11 12 13 140 15 16 17 20 0 1 0 2200 23 24";
+        let stat = Stat::parse(line).unwrap();
+        assert_eq!((stat.state, stat.group, stat.ticks, stat.started), ('S', 7, 155, 2200));
+    }
+
+    #[test]
+    fn what_a_process_and_its_children_use_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        start(folder.path(), "sleep 300 & i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done; wait");
+        let busy = || {
+            let used = used(folder.path());
+            let known = used.len() > 1 && used.iter().any(|one| one.1 > 0) && used.iter().all(|one| one.2 > 0);
+            Ok(if known { Look::Ready } else { Look::NotYet(format!("{used:?}")) })
+        };
+        wait::until("processor time", PATIENCE, busy).unwrap();
+        kill(folder.path()).unwrap();
+        assert!(used(folder.path()).is_empty());
     }
 
     #[test]

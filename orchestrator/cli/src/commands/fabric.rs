@@ -231,12 +231,12 @@ fn anchoring(network: &Network, contracts: &Contracts) -> Vec<(String, Result<De
 /// Writes where everything is, for `--network`, and returns the file.
 fn write_ready_file(folder: &Path, network: &Network) -> Result<PathBuf> {
     let file = folder.join(READY_FILE);
-    write_whole(&file, &serde_json::to_string_pretty(&describe(network)?)?)?;
+    write_whole(&file, &serde_json::to_string_pretty(&describe(network, MARKET)?)?)?;
     Ok(file)
 }
 
-/// Where everything is.
-fn describe(network: &Network) -> Result<Ready> {
+/// Where everything is, for clients of a channel.
+pub(crate) fn describe(network: &Network, channel: &str) -> Result<Ready> {
     let organizations = network.organizations().map(|organization| {
         let gateway = network.gateway(organization)?;
         anyhow::Ok(ReadyOrganization {
@@ -252,7 +252,7 @@ fn describe(network: &Network) -> Result<Ready> {
     Ok(Ready {
         process_id: None,
         data_dir: Some(network.folder().to_owned()),
-        channel: MARKET.to_owned(),
+        channel: channel.to_owned(),
         channels: network.channels().map(|(name, _)| name.to_owned()).collect(),
         organizations: organizations.collect::<Result<_>>()?,
         orderer: orderer.address.to_string(),

@@ -21,8 +21,6 @@ pub struct Options {
     /// How long transactions are sent before they count.
     #[serde(rename = "warm_up_seconds", serialize_with = "seconds")]
     pub warm_up: Duration,
-    /// The organizations that endorse or evaluate, by MSP id; none: the gateway's choice.
-    pub organizations: Vec<String>,
     /// How a process learns that a transaction is committed.
     pub commit_by: CommitBy,
     /// Of the values, the keys that are read, and the times at which transactions are due.
@@ -33,8 +31,10 @@ pub struct Options {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Work {
-    /// Creates a key.
+    /// Creates a key: reads that there is none, and writes it.
     Create,
+    /// Writes a key without reading it.
+    Put,
     /// Writes several keys.
     WriteMany {
         /// How many.

@@ -43,6 +43,7 @@ impl Load {
 pub(super) struct Process {
     load: Arc<Load>,
     organization: String,
+    endorsers: Vec<String>,
     contract: Contract,
     calls: Calls,
     commits: Option<Commits>,
@@ -83,7 +84,8 @@ impl Process {
             contract.submit(call.function, call.arguments).await?;
         }
         let turn = Mutex::new(Turn { number: 0, counted: 0, random });
-        Ok(Process { organization: client.organization, contract, calls, commits, turn, load })
+        let Client { organization, endorsers, .. } = client;
+        Ok(Process { organization, endorsers, contract, calls, commits, turn, load })
     }
 
     /// Sends transactions until the run ends, and waits for those under way.
@@ -96,7 +98,7 @@ impl Process {
             }
             Mode::Poisson { interval_mean } => Arc::clone(&process).open_loop(Pace::Poisson { interval_mean }).await?,
         };
-        Ok(Measured { organization: process.organization.clone(), samples })
+        Ok(Measured { organization: process.organization.clone(), endorsers: process.endorsers.clone(), samples })
     }
 
     async fn closed_loop(self: Arc<Self>, concurrency: usize) -> Result<Vec<Sample>, JoinError> {
@@ -162,12 +164,11 @@ impl Process {
 
     /// Performs a transaction. There is no sample of one that does not count.
     async fn perform(&self, Task { call, due, counts }: Task) -> Option<Sample> {
-        let organizations = &self.load.options.organizations;
         let proposal = self
             .contract
             .proposal(call.function)
             .arguments(call.arguments)
-            .organizations(organizations.iter().cloned());
+            .organizations(self.endorsers.iter().cloned());
         let outcome =
             if call.is_query { proposal.evaluate().await.map(|_| Steps::Query) } else { self.invoke(&proposal).await };
         counts.then(|| Sample { due, end: Instant::now(), outcome })

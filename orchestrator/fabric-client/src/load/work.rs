@@ -34,7 +34,8 @@ impl Calls {
     /// The call with this number, counted from 0.
     pub(super) fn call(&self, number: u64, random: &mut StdRng) -> Call {
         match self.work {
-            Work::Create => self.create(number, random),
+            Work::Create => self.write("create", number, random),
+            Work::Put => self.write("put", number, random),
             Work::WriteMany { keys } => self.write_many(&format!("{}-{number}-", self.prefix), keys),
             Work::Empty => Call { function: "empty", arguments: Vec::new(), is_query: false },
             Work::Read => self.read(random),
@@ -42,15 +43,16 @@ impl Calls {
                 if random.random_range(0..100_u8) < reads_percent {
                     self.read(random)
                 } else {
-                    self.create(number, random)
+                    self.write("create", number, random)
                 }
             }
         }
     }
 
-    fn create(&self, number: u64, random: &mut StdRng) -> Call {
+    /// Writes one key that nobody else writes.
+    fn write(&self, function: &'static str, number: u64, random: &mut StdRng) -> Call {
         let arguments = vec![json(&format!("{}-{number}", self.prefix)), self.value(random)];
-        Call { function: "create", arguments, is_query: false }
+        Call { function, arguments, is_query: false }
     }
 
     fn write_many(&self, prefix: &str, keys: u32) -> Call {

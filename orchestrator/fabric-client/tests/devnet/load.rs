@@ -14,18 +14,23 @@ fn options(work: Work, mode: Mode, stop: Stop) -> Options {
         mode,
         stop,
         warm_up: Duration::ZERO,
-        organizations: Vec::new(),
         commit_by: CommitBy::FilteredBlocks,
         seed: 1,
     }
 }
 
 async fn run(network: &TestNetwork, options: Options) -> Report {
+    run_on(network, options, &[]).await
+}
+
+/// Runs a load that these organizations endorse.
+async fn run_on(network: &TestNetwork, options: Options, endorsers: &[&str]) -> Report {
     let mut clients = Vec::new();
     for organization in ["org1", "org2"] {
         let connection = network.connection(organization);
         let gateway = Gateway::connect(&connection, network.signer(organization)).await.unwrap();
-        clients.push(Client { organization: organization.to_owned(), gateway });
+        let endorsers = endorsers.iter().map(ToString::to_string).collect();
+        clients.push(Client { organization: organization.to_owned(), gateway, endorsers });
     }
     load::run(clients, options).await.unwrap()
 }
@@ -58,6 +63,12 @@ async fn a_closed_loop_sends_what_was_asked_for() {
     let options = options(Work::WriteMany { keys: 5 }, mode, Stop::Requests(4));
     assert!(has_no_failures(&run(&network, options).await.total));
     assert_eq!(keys(&network).await, 160 + 2 * 4 * 5);
+    let report = run(&network, self::options(Work::Put, mode, Stop::Requests(4))).await;
+    assert!(has_no_failures(&report.total));
+    assert_eq!(keys(&network).await, 160 + 2 * 4 * 5 + 2 * 4);
+    let series = &report.series;
+    assert_eq!(series.points.len(), 8, "one for each that is valid");
+    assert!((series.rates(series.seconds()).iter().sum::<f64>() * series.seconds() - 8.0).abs() < 1e-6);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,14 +104,12 @@ async fn what_fails_is_counted_by_its_code() {
     let mode = Mode::Latency { concurrency: 2 };
     let mut options = options(Work::Create, mode, Stop::Requests(3));
     options.chaincode = "all".to_owned();
-    options.organizations = vec!["Org1MSP".to_owned()];
-    let report = run(&network, options.clone()).await;
+    let report = run_on(&network, options.clone(), &["Org1MSP"]).await;
     assert_eq!((report.total.sent, report.total.valid), (6, 0));
     assert_eq!(report.total.invalid["ENDORSEMENT_POLICY_FAILURE"], 6);
     assert!(report.total.transactions_per_second.abs() < 1e-9);
 
-    options.organizations = vec!["NobodyMSP".to_owned()];
-    let report = run(&network, options).await;
+    let report = run_on(&network, options, &["NobodyMSP"]).await;
     assert_eq!(report.total.errors["ENDORSE: Unavailable"], 6);
     assert!(report.total.first_error.unwrap().contains("NobodyMSP"));
     assert!(serde_json::to_string(&report.processes).unwrap().contains("\"organization\":\"org1\""));
