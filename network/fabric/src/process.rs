@@ -157,6 +157,12 @@ pub(crate) fn used(folder: &Path) -> Vec<(i32, u64, u64)> {
     members.collect()
 }
 
+/// The same of one process by its id, if it has not ended.
+pub(crate) fn used_by(id: i32) -> Option<(u64, u64)> {
+    let stat = Stat::read(id).filter(|stat| !stat.is_over())?;
+    Some((stat.ticks, memory_peak(id)?))
+}
+
 /// Processor time of this program so far, in clock ticks.
 pub(crate) fn own_ticks() -> u64 {
     let line = fs::read_to_string("/proc/self/stat").unwrap_or_default();

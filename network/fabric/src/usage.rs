@@ -35,6 +35,15 @@ pub struct Usage {
     pub memory_peak: u64,
 }
 
+impl Usage {
+    /// That of a process by its id; none if it has ended.
+    #[must_use]
+    pub fn of(id: i32, part: Part, name: &str) -> Option<Self> {
+        let (ticks, memory_peak) = process::used_by(id)?;
+        Some(Self { part, name: name.to_owned(), processor: time(ticks), memory_peak })
+    }
+}
+
 impl Network {
     /// What each process of the network has used, by its id.
     #[must_use]

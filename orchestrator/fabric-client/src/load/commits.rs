@@ -33,9 +33,10 @@ struct State {
 
 impl Commits {
     pub(super) async fn open(network: &Network) -> Result<Self, Error> {
-        // From the present height on, so that no block is missed until the stream stands.
-        let height = network.chain_info().await?.height;
-        let blocks = network.blocks::<FilteredBlock>().start_block(height).open().await?;
+        // From the last block that there is, so that none is missed until the stream stands. Not from the next: a peer
+        // of Fabric answers with its first block, and on a channel that nobody else writes to there would be none.
+        let last = network.chain_info().await?.height.saturating_sub(1);
+        let blocks = network.blocks::<FilteredBlock>().start_block(last).open().await?;
         let awaited = Arc::new(Awaited::default());
         let reader = tokio::spawn(read(blocks, Arc::clone(&awaited)));
         Ok(Commits { awaited, reader })

@@ -1,4 +1,4 @@
-//! The calls of the benchmark contract that a process makes.
+//! The calls of the benchmark contract that a process makes. Texts go without quotes, as every contract API takes them.
 
 use super::options::Work;
 use base64::Engine as _;
@@ -51,17 +51,17 @@ impl Calls {
 
     /// Writes one key that nobody else writes.
     fn write(&self, function: &'static str, number: u64, random: &mut StdRng) -> Call {
-        let arguments = vec![json(&format!("{}-{number}", self.prefix)), self.value(random)];
+        let arguments = vec![format!("{}-{number}", self.prefix), self.value(random)];
         Call { function, arguments, is_query: false }
     }
 
     fn write_many(&self, prefix: &str, keys: u32) -> Call {
-        let arguments = vec![json(prefix), keys.to_string(), self.payload_bytes.to_string()];
+        let arguments = vec![prefix.to_owned(), keys.to_string(), self.payload_bytes.to_string()];
         Call { function: "write_many", arguments, is_query: false }
     }
 
     fn read(&self, random: &mut StdRng) -> Call {
-        let key = json(&format!("{}{:08}", self.read_prefix(), random.random_range(0..READ_KEYS)));
+        let key = format!("{}{:08}", self.read_prefix(), random.random_range(0..READ_KEYS));
         Call { function: "read", arguments: vec![key], is_query: true }
     }
 
@@ -73,11 +73,6 @@ impl Calls {
     fn value(&self, random: &mut StdRng) -> String {
         let mut bytes = vec![0; self.payload_bytes];
         random.fill(bytes.as_mut_slice());
-        json(&STANDARD.encode(bytes))
+        STANDARD.encode(bytes)
     }
-}
-
-/// A JSON string.
-fn json(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }

@@ -97,7 +97,7 @@ async fn measure(arguments: &Arguments, venue: &Venue) -> Result<Measured> {
     let mut declarations = Vec::new();
     for number in 0..arguments.sessions {
         let session = members.session(number);
-        let parameters = members.parameters(&session, arguments.orders);
+        let parameters = members.parameters(number, arguments.orders);
         market.open_session(&parameters, members.start_ns).await.context("cannot open a session")?;
         declarations.extend(members.declarations(&session, &venue.ready.channel, arguments.orders)?);
     }

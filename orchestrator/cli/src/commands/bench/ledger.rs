@@ -18,7 +18,7 @@ use ::devnet::{Batch, Network};
 use anyhow::{Context, Result};
 use clap::{ValueEnum, value_parser};
 use fabric_client::load::Report;
-use load::{Kind, Load};
+use load::Load;
 use serde::Serialize;
 use std::{
     fs,

@@ -19,6 +19,8 @@ use ::devnet::Network;
 use anyhow::Result;
 use clap::value_parser;
 use fabric_client::load::Work;
+use fabric_network::Programs;
+use node::Services;
 use report::{Contest, Pair, Report};
 use run::Side;
 use std::path::PathBuf;
@@ -68,22 +70,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Code> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let temporary = tempfile::tempdir()?;
         // What is missing is found out before a network is up.
+        Programs::find()?;
         let node = arguments.node.find()?;
         let folder = arguments.data_dir.clone().unwrap_or_else(|| temporary.path().join("fabric"));
         let mut real = Venue::real(&folder, CHANNEL, None)?;
         let endorse = |among| Endorsers::Some { among, count: 1 };
         let consensus = real.deploy_benchmark(&arguments.contracts, BENCHMARK, 1).await?;
-        if let Some(node) = &node {
-            node.deploy(&mut real, &consensus)?;
-        }
+        let services = node.map(|serve| Services::deploy(&serve, &mut real, &consensus)).transpose()?;
         let mut devnet = Venue::embedded(Network::generic(5, CHANNEL), &temporary.path().join("devnet")).await?;
         let all = devnet.deploy_benchmark(&arguments.contracts, BENCHMARK, 1).await?;
         let (consensus, all) = (endorse(consensus), endorse(all));
-        let wasm = Side { venue: &real, chaincode: BENCHMARK, endorsers: &consensus };
+        let wasm = Side { venue: &real, chaincode: BENCHMARK, endorsers: &consensus, services: None };
         let sides = Sides {
             wasm,
-            node: node.is_some().then_some(Side { chaincode: node::CHAINCODE, ..wasm }),
-            devnet: Side { venue: &devnet, chaincode: BENCHMARK, endorsers: &all },
+            node: services.as_ref().map(|services| Side {
+                chaincode: node::CHAINCODE,
+                services: Some(services),
+                ..wasm
+            }),
+            devnet: Side { venue: &devnet, chaincode: BENCHMARK, endorsers: &all, services: None },
         };
         let measured = measure(arguments, &sides).await;
         devnet.stop().await;
@@ -110,7 +115,7 @@ async fn measure(arguments: &Arguments, sides: &Sides<'_>) -> Result<Report> {
         for pair in 0..=arguments.pairs {
             // The first run of each does not count: what is compiled on the way is compiled then.
             let seconds = if pair == 0 { WARM_UP_SECONDS } else { arguments.seconds };
-            let run = |side: Side<'_>| side.run(arguments, work, seconds);
+            let run = async |side: Side<'_>| side.run(arguments, work, seconds).await;
             let devnet = run(sides.devnet).await?;
             let (wasm, node) = match sides.node {
                 None => (run(sides.wasm).await?, None),

@@ -21,6 +21,8 @@ use rules::{
 
 /// Nanoseconds in a second.
 const SECOND_NS: u64 = 1_000_000_000;
+/// Nanoseconds in an hour.
+const HOUR_NS: u64 = 3_600 * SECOND_NS;
 /// Seconds from the start of a session. All moments are within the minutes that a peer lets a timestamp differ from its
 /// clock, so that nobody has to wait for a window's end.
 const DECLARED_S: u64 = 30;
@@ -95,11 +97,11 @@ impl Members {
         format!("bundles-{:x}-{number}", self.start_ns)
     }
 
-    /// One class without fees or grid check.
-    pub(super) fn parameters(&self, session: &str, bundle_orders: u32) -> SessionParameters {
-        let delivery_start_ns = self.start_ns + 3_600 * SECOND_NS;
+    /// One class without fees or grid check. Each session is for an hour of its own.
+    pub(super) fn parameters(&self, number: u32, bundle_orders: u32) -> SessionParameters {
+        let delivery_start_ns = self.start_ns + u64::from(number + 1) * HOUR_NS;
         SessionParameters {
-            session: session.to_owned(),
+            session: self.session(number),
             schedule: Schedule {
                 start_ns: self.start_ns,
                 first_window_ends_s: FIRST_WINDOW_ENDS_S,
@@ -107,7 +109,7 @@ impl Members {
                 clear_by_s: CLEAR_BY_S,
                 settle_from_s: LAST_WINDOW_ENDS_S,
                 delivery_start_ns,
-                delivery_end_ns: delivery_start_ns + 3_600 * SECOND_NS,
+                delivery_end_ns: delivery_start_ns + HOUR_NS,
             },
             rounds: 2,
             pricing: Pricing { rule: PricingRule::KDoubleAuction, k_numerator: 1, k_denominator: 2 },

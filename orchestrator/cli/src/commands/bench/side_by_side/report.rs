@@ -1,6 +1,6 @@
 //! What a comparison came to.
 
-use super::run::Run;
+use super::{run::Run, spent::Spent};
 use crate::commands::bench::median;
 use fabric_client::load::Work;
 use serde::Serialize;
@@ -86,8 +86,12 @@ impl Report {
 
     /// For people.
     pub(super) fn text(&self) -> String {
-        let mut lines =
-            vec!["work        side           valid/s   p50 ms   p99 ms  contract us  memory MiB  not valid".to_owned()];
+        [self.medians(), self.ratios(), self.costs()].concat().join("\n")
+    }
+
+    fn medians(&self) -> Vec<String> {
+        let head = "work        side           valid/s   p50 ms   p99 ms  contract us  memory MiB  not valid";
+        let mut lines = vec![head.to_owned()];
         for contest in &self.contests {
             let sides = [
                 ("Wasm", contest.side(|pair| Some(&pair.wasm))),
@@ -96,7 +100,7 @@ impl Report {
             ];
             for (name, runs) in sides.iter().filter(|(_, runs)| !runs.is_empty()) {
                 lines.push(format!(
-                    "{:<11} {name:<14} {:>7.0} {:>8.1} {:>8.1} {:>12} {:>11} {:>10}",
+                    "{:<11} {name:<14} {:>7.1} {:>8.1} {:>8.1} {:>12} {:>11} {:>10}",
                     contest.name(),
                     middle(runs, per_second),
                     middle(runs, |run| run.p50_ms),
@@ -108,31 +112,37 @@ impl Report {
                 lines.extend(runs.iter().find_map(|run| run.first_error.as_ref()).map(|error| format!("  {error}")));
             }
         }
-        lines.push(String::new());
-        lines.push("median of the pairs' ratios".to_owned());
+        lines
+    }
+
+    fn ratios(&self) -> Vec<String> {
+        let mut lines = vec![String::new(), "median of the pairs' ratios".to_owned()];
         for contest in &self.contests {
             let rates = contest.ratio(per_second, |pair| Some(&pair.wasm), |pair| pair.node.as_ref());
             let times = contest.ratio(contract_us, |pair| Some(&pair.wasm), |pair| pair.node.as_ref());
             let devnet = contest.ratio(per_second, |pair| Some(&pair.devnet), |pair| Some(&pair.wasm));
-            if let (Some(rates), Some(times)) = (rates, times) {
-                lines.push(format!(
-                    "{:<11} Wasm to Node: {rates:.2} of its valid/s, {times:.2} of its processor time per transaction",
-                    contest.name()
-                ));
-            }
-            if let Some(devnet) = devnet {
-                lines.push(format!("{:<11} devnet to real Fabric: {devnet:.1} of its valid/s", contest.name()));
-            }
+            let name = contest.name();
+            lines.extend(rates.zip(times).map(|(rates, times)| {
+                format!(
+                    "{name:<11} Wasm to Node: {rates:.2} of its valid/s, {times:.2} of its contract's processor time"
+                )
+            }));
+            lines.extend(devnet.map(|ratio| format!("{name:<11} devnet to real Fabric: {ratio:.1} of its valid/s")));
         }
-        lines.push(String::new());
-        lines.push("processor time of a transaction on real Fabric with the Wasm contract, us".to_owned());
-        lines.push("work        peers  ordering nodes  contract  client".to_owned());
+        lines
+    }
+
+    fn costs(&self) -> Vec<String> {
+        let mut lines = vec![
+            String::new(),
+            "processor time of a transaction on real Fabric with the Wasm contract, us".to_owned(),
+            "work        peers  ordering nodes  contract  client".to_owned(),
+        ];
         for contest in &self.contests {
             let runs = contest.side(|pair| Some(&pair.wasm));
-            let of =
-                |part: fn(&super::spent::Spent) -> f64| middle(&runs, |run| run.spent.as_ref().map_or(f64::NAN, part));
+            let of = |part: fn(&Spent) -> f64| middle(&runs, |run| run.spent.as_ref().map_or(f64::NAN, part));
             lines.push(format!(
-                "{:<9} {:>7.0} {:>15.0} {:>9.0} {:>7.0}",
+                "{:<11} {:>5.0} {:>15.0} {:>9.0} {:>7.0}",
                 contest.name(),
                 of(|spent| spent.peers_us),
                 of(|spent| spent.orderers_us),
@@ -140,10 +150,48 @@ impl Report {
                 of(|spent| spent.client_us),
             ));
         }
-        lines.join("\n")
+        lines
     }
 }
 
 fn known(value: f64, digits: usize) -> String {
     if value.is_finite() { format!("{value:.digits$}") } else { "-".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(valid_per_second: f64, contract_us: f64) -> Run {
+        Run {
+            valid_per_second,
+            p50_ms: 1.0,
+            p99_ms: 2.0,
+            not_valid: 0,
+            first_error: None,
+            spent: Some(Spent { contract_us, ..Spent::default() }),
+            contract_memory_bytes: Some(32 << 20),
+        }
+    }
+
+    #[test]
+    fn ratios_are_those_of_pairs() {
+        let mut contest = Contest::new(Work::Create);
+        // The machine was half as fast in the second pair, and something else ran in the third.
+        for (wasm, node) in [(120.0, 100.0), (60.0, 50.0), (60.0, 100.0)] {
+            contest.pairs.push(Pair { wasm: run(wasm, 10.0), node: Some(run(node, 40.0)), devnet: run(1_000.0, 0.0) });
+        }
+        let mut report = Report { contests: vec![contest] };
+        assert!(report.is_whole());
+        let text = report.text();
+        assert!(text.contains("Wasm to Node: 1.20 of its valid/s, 0.25 of its contract's processor time"), "{text}");
+        assert!(text.contains("create      Wasm              60.0"), "{text}");
+        assert!(text.contains("32.0"), "{text}");
+        for pair in report.contests.iter_mut().flat_map(|contest| &mut contest.pairs) {
+            pair.node = None;
+        }
+        assert!(!report.text().contains("Node"));
+        report.contests[0].pairs[0].wasm.not_valid = 1;
+        assert!(!report.is_whole());
+    }
 }

@@ -1,15 +1,15 @@
 //! One run of a load.
 
-use super::{Arguments, spent::Spent};
+use super::{Arguments, node::Services, spent::Spent};
 use crate::commands::bench::{
     latency_of,
     venue::{Endorsers, Venue},
 };
 use anyhow::Result;
 use fabric_client::load::{CommitBy, Mode, Options, Prepared, Stop, Work};
-use fabric_network::own_processor_time;
+use fabric_network::{Usage, own_processor_time};
 use serde::Serialize;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// A contract on a network.
 #[derive(Clone, Copy)]
@@ -17,6 +17,8 @@ pub(super) struct Side<'a> {
     pub(super) venue: &'a Venue,
     pub(super) chaincode: &'static str,
     pub(super) endorsers: &'a Endorsers,
+    /// Its processes, where they are this program's own.
+    pub(super) services: Option<&'a Services>,
 }
 
 /// What a run came to.
@@ -35,6 +37,12 @@ pub(super) struct Run {
 }
 
 impl Side<'_> {
+    /// What all processes have used so far.
+    fn usage(self) -> BTreeMap<i32, Usage> {
+        let services = self.services.map(Services::usage).unwrap_or_default();
+        self.venue.usage().into_iter().chain(services).collect()
+    }
+
     pub(super) async fn run(self, arguments: &Arguments, work: Work, seconds: f64) -> Result<Run> {
         // One write of many keys is work enough.
         let concurrency = if matches!(work, Work::WriteMany { .. }) { 1 } else { arguments.concurrency as usize };
@@ -52,9 +60,9 @@ impl Side<'_> {
         let organizations = self.venue.ready.organizations.len();
         let clients = self.venue.clients(organizations, arguments.processes.into(), self.endorsers).await?;
         let load = Prepared::new(clients, options).await?;
-        let (before, own) = (self.venue.usage(), own_processor_time());
+        let (before, own) = (self.usage(), own_processor_time());
         let total = load.run().await?.total;
-        let after = self.venue.usage();
+        let after = self.usage();
         let (p50_ms, p99_ms) = latency_of(&total);
         let spent = (!after.is_empty()).then(|| {
             let own = own_processor_time().saturating_sub(own);

@@ -31,8 +31,8 @@ const BOTTOM: f64 = 44.0;
 const LEGEND_LINE: f64 = 18.0;
 /// Can be told apart by all: after Okabe and Ito.
 const COLOURS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a6d00"];
-/// Steps of an axis.
-const STEPS: f64 = 5.0;
+/// Steps of an axis, at most about.
+const STEPS: f64 = 6.0;
 
 /// The charts side by side, with one legend for all: they have the same lines.
 pub(super) fn document(charts: &[Chart]) -> String {
