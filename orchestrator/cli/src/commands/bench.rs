@@ -30,7 +30,7 @@ enum What {
     Certificates(certificates::Arguments),
     Clear(clear::Arguments),
     Instance(instance::Arguments),
-    Ledger(ledger::Arguments),
+    Ledger(Box<ledger::Arguments>),
     #[command(name = "paper-table-2")]
     PaperTable2(paper_table_2::Arguments),
     Records(records::Arguments),

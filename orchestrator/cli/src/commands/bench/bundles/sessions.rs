@@ -61,7 +61,7 @@ impl Members {
     pub(super) fn new(count: usize) -> Result<Self> {
         let start_ns = Clock::Real.now_ns();
         let members = (1..).take(count).map(|point: u32| {
-            let (role, side) = if point % 2 == 0 { ("buyer", Side::Buy) } else { ("seller", Side::Sell) };
+            let (role, side) = if point.is_multiple_of(2) { ("buyer", Side::Buy) } else { ("seller", Side::Sell) };
             let name = format!("{role}-{start_ns:x}-{point}");
             let key = MemberKey::simulated(start_ns, &name)?;
             Ok(Member { name, point, side, key })

@@ -96,6 +96,8 @@ impl Services {
             .arg(serve)
             .env("CHAINCODE_ID", package_id(package.label(), &bytes))
             .env("CHAINCODE_SERVER_ADDRESS", address)
+            // The shim calls what gRPC calls deprecated.
+            .env("NODE_NO_WARNINGS", "1")
             .env("CHAINCODE_TLS_KEY_FILE", keys.join("server.key"))
             .env("CHAINCODE_TLS_CERT_FILE", keys.join("server.crt"))
             .stdin(Stdio::null())
