@@ -110,24 +110,5 @@ impl<'ledger> Transaction<'ledger> {
 
 /// The type of a message that a contract may send; the others are the host's own (REGISTER, COMPLETED, KEEPALIVE...).
 fn allowed(kind: i32) -> Option<MessageType> {
-    let kind = MessageType::try_from(kind).ok()?;
-    matches!(
-        kind,
-        MessageType::GetState
-            | MessageType::PutState
-            | MessageType::DelState
-            | MessageType::InvokeChaincode
-            | MessageType::GetStateByRange
-            | MessageType::GetQueryResult
-            | MessageType::QueryStateNext
-            | MessageType::QueryStateClose
-            | MessageType::GetHistoryForKey
-            | MessageType::GetStateMetadata
-            | MessageType::PutStateMetadata
-            | MessageType::GetPrivateDataHash
-            | MessageType::PurgePrivateData
-            | MessageType::WriteBatchState
-            | MessageType::GetStateMultiple
-    )
-    .then_some(kind)
+    MessageType::try_from(kind).ok().filter(|kind| kind.is_ledger_call())
 }

@@ -96,6 +96,31 @@ pub mod chaincode_message {
             GetStateMultiple = 25 => "GET_STATE_MULTIPLE",
         }
     }
+
+    impl Type {
+        /// Whether a chaincode asks the ledger for something with it, or has it write something.
+        #[must_use]
+        pub fn is_ledger_call(self) -> bool {
+            matches!(
+                self,
+                Self::GetState
+                    | Self::PutState
+                    | Self::DelState
+                    | Self::InvokeChaincode
+                    | Self::GetStateByRange
+                    | Self::GetQueryResult
+                    | Self::QueryStateNext
+                    | Self::QueryStateClose
+                    | Self::GetHistoryForKey
+                    | Self::GetStateMetadata
+                    | Self::PutStateMetadata
+                    | Self::GetPrivateDataHash
+                    | Self::PurgePrivateData
+                    | Self::WriteBatchState
+                    | Self::GetStateMultiple
+            )
+        }
+    }
 }
 
 /// Payload of READY: what the peer offers.

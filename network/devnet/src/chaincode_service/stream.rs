@@ -243,7 +243,8 @@ impl Reader {
             match kind {
                 MessageType::Keepalive => continue,
                 MessageType::Completed | MessageType::Error => {}
-                kind if is_ledger_call(kind) => {}
+                // It refuses by itself what it does not offer.
+                kind if kind.is_ledger_call() => {}
                 _ => return self.protocol(format!("{}, which a chaincode may not", kind_name(&message))),
             }
             let (channel_id, txid) = (message.channel_id.clone(), message.txid.clone());
@@ -253,7 +254,7 @@ impl Reader {
                     return self.protocol(format!("more calls at once than one for transaction {txid}"));
                 }
                 // A transaction that was given up still waits for an answer. If it does not read, it gets none.
-                Delivery::Unknown if is_ledger_call(kind) => {
+                Delivery::Unknown if kind.is_ledger_call() => {
                     let text = format!("{} failed: transaction ID: {txid}: no ledger context", kind.as_str_name());
                     let answer = ChaincodeMessage {
                         r#type: MessageType::Error.into(),
@@ -276,28 +277,6 @@ impl Reader {
     fn protocol(&self, what: String) -> ServiceFailure {
         ServiceFailure::Protocol { address: self.address.clone(), what }
     }
-}
-
-/// Whether the ledger is asked for something. It refuses by itself what it does not offer.
-fn is_ledger_call(kind: MessageType) -> bool {
-    matches!(
-        kind,
-        MessageType::GetState
-            | MessageType::PutState
-            | MessageType::DelState
-            | MessageType::InvokeChaincode
-            | MessageType::GetStateByRange
-            | MessageType::GetQueryResult
-            | MessageType::QueryStateNext
-            | MessageType::QueryStateClose
-            | MessageType::GetHistoryForKey
-            | MessageType::GetStateMetadata
-            | MessageType::PutStateMetadata
-            | MessageType::GetPrivateDataHash
-            | MessageType::PurgePrivateData
-            | MessageType::WriteBatchState
-            | MessageType::GetStateMultiple
-    )
 }
 
 /// A message's type as Fabric names it.

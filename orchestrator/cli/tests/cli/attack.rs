@@ -1,73 +1,15 @@
 //! Every attack of `gridbourse attack` is stopped on the market's network; where the contract's policy is weaker, the
 //! same attack succeeds and the program says so.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the best answer")]
 
+use crate::program::{Network, contracts, gridbourse};
 use serde_json::Value;
-use std::{
-    path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
-    time::{Duration, Instant},
-};
-
-/// How long a network may take until it serves.
-const START_MAX: Duration = Duration::from_secs(120);
-
-fn contracts() -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/contracts");
-    assert!(folder.join("exchange.wasm").exists(), "run `cargo xtask contracts` first");
-    folder
-}
-
-fn gridbourse(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gridbourse"));
-    command.args(arguments).env("GRIDBOURSE_CONTRACTS", contracts());
-    command
-}
+use std::process::Output;
 
 fn attack(arguments: &[&str]) -> (i32, Value) {
     let Output { status, stdout, stderr } =
         gridbourse(&["attack", "--output", "json"]).args(arguments).output().unwrap();
     let document = serde_json::from_slice(&stdout);
     (status.code().unwrap(), document.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&stderr))))
-}
-
-/// A network that runs until the test ends.
-struct Network {
-    process: Child,
-    folder: tempfile::TempDir,
-}
-
-impl Network {
-    fn start(arguments: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let process = gridbourse(&["devnet", "--market"])
-            .args(arguments)
-            .arg("--data-dir")
-            .arg(folder.path().join("data"))
-            .arg("--ready-file")
-            .arg(folder.path().join("ready.json"))
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let network = Self { process, folder };
-        let begin = Instant::now();
-        while !network.ready_file().exists() {
-            assert!(begin.elapsed() < START_MAX, "the network does not start");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        network
-    }
-
-    fn ready_file(&self) -> PathBuf {
-        self.folder.path().join("ready.json")
-    }
-}
-
-impl Drop for Network {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
 }
 
 fn verdicts(document: &Value) -> Vec<(String, String)> {

@@ -1,35 +1,15 @@
 //! `gridbourse bench` on networks: what it prints, draws and counts, and what it says of options that make no sense.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the best answer")]
 
+use crate::program::{Network, contracts, gridbourse};
 use serde_json::Value;
-use std::{
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
 
-/// How long a network may take until it serves.
-const START_MAX: Duration = Duration::from_secs(120);
 /// A small load.
 const SMALL: [&str; 10] =
     ["--organizations", "2", "--endorsements", "1", "--processes", "1", "--concurrency", "4", "--warm-up", "0"];
 
-fn contracts() -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/contracts");
-    let folder = std::env::var_os("GRIDBOURSE_CONTRACTS").map_or(folder, PathBuf::from);
-    assert!(folder.join("benchmark.wasm").exists(), "run `cargo xtask contracts` first");
-    folder
-}
-
-fn gridbourse() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gridbourse"));
-    command.env("GRIDBOURSE_CONTRACTS", contracts());
-    command
-}
-
 /// Exit code, standard output and standard error.
 fn bench(arguments: &[&str]) -> (i32, String, String) {
-    let output = gridbourse().arg("bench").args(arguments).output().unwrap();
+    let output = gridbourse(&["bench"]).args(arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
@@ -111,8 +91,8 @@ fn options_that_make_no_sense_are_refused() {
 fn a_missing_program_of_fabric_is_named() {
     for what in ["paper-table-2", "bundles", "side-by-side"] {
         let real: &[&str] = if what == "side-by-side" { &[] } else { &["--real-fabric"] };
-        let mut command = gridbourse();
-        command.args(["bench", what]).args(real).env("PATH", "").env_remove("FABRIC_BIN");
+        let mut command = gridbourse(&["bench", what]);
+        command.args(real).env("PATH", "").env_remove("FABRIC_BIN");
         let output = command.output().unwrap();
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(70), "{what}: {errors}");
@@ -136,43 +116,10 @@ fn bundles_are_declared_and_cleared() {
     assert!(measured["trades"].as_u64().unwrap() > 0);
 }
 
-/// A network that runs until the test ends.
-struct Network {
-    process: Child,
-    folder: tempfile::TempDir,
-}
-
-impl Network {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let contract = format!("mine={}", contracts().join("benchmark.wasm").display());
-        let mut command = gridbourse();
-        command.args(["devnet", "--organizations", "2", "--contract", &contract, "--data-dir"]);
-        command.arg(folder.path().join("data")).arg("--ready-file").arg(folder.path().join("ready.json"));
-        let network = Self { process: command.stdout(Stdio::null()).spawn().unwrap(), folder };
-        let begin = Instant::now();
-        while !network.ready_file().exists() {
-            assert!(begin.elapsed() < START_MAX, "the network does not start");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        network
-    }
-
-    fn ready_file(&self) -> PathBuf {
-        self.folder.path().join("ready.json")
-    }
-}
-
-impl Drop for Network {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
-
 #[test]
 fn a_network_that_runs_is_driven() {
-    let network = Network::start();
+    let contract = format!("mine={}", contracts().join("benchmark.wasm").display());
+    let network = Network::start(&["--organizations", "2", "--contract", &contract]);
     let ready = network.ready_file();
     let ready = ready.to_str().unwrap();
     let load = ["ledger", "--network", ready, "--requests", "3", "--concurrency", "2"];
