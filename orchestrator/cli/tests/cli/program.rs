@@ -10,27 +10,27 @@ use std::{
 const START_MAX: Duration = Duration::from_secs(120);
 
 /// Where the compiled contracts are.
-pub fn contracts() -> PathBuf {
+pub(crate) fn contracts() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/contracts");
     let folder = std::env::var_os("GRIDBOURSE_CONTRACTS").map_or(folder, PathBuf::from);
     assert!(folder.join("benchmark.wasm").exists(), "run `cargo xtask contracts` first");
     folder
 }
 
-pub fn gridbourse(arguments: &[&str]) -> Command {
+pub(crate) fn gridbourse(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gridbourse"));
     command.args(arguments).env("GRIDBOURSE_CONTRACTS", contracts());
     command
 }
 
 /// `gridbourse devnet`, until the test ends.
-pub struct Network {
+pub(crate) struct Network {
     process: Child,
     folder: tempfile::TempDir,
 }
 
 impl Network {
-    pub fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut devnet = gridbourse(&["devnet", "--data-dir"]);
         devnet.arg(folder.path().join("data")).arg("--ready-file").arg(folder.path().join("ready.json"));
@@ -45,7 +45,7 @@ impl Network {
     }
 
     /// Where its organizations are.
-    pub fn ready_file(&self) -> PathBuf {
+    pub(crate) fn ready_file(&self) -> PathBuf {
         self.folder.path().join("ready.json")
     }
 }
