@@ -31,7 +31,7 @@ fn every_attack_is_stopped() {
 
 #[test]
 fn every_attack_is_stopped_on_a_network_that_runs_by_the_clock() {
-    let network = Network::start(&[]);
+    let network = Network::start(&["--market"]);
     let ready = network.ready_file();
     let (code, document) = attack(&["--all", "--network", ready.to_str().unwrap()]);
     assert_eq!(code, 0, "{document:#}");
@@ -42,7 +42,7 @@ fn every_attack_is_stopped_on_a_network_that_runs_by_the_clock() {
 fn an_attack_that_a_weaker_policy_lets_through_is_reported() {
     let exchange = format!("exchange={}", contracts().join("exchange.wasm").display());
     let any = declaration::messages::ENDORSEMENT_POLICY;
-    let network = Network::start(&["--contract", &exchange, "--policy", any]);
+    let network = Network::start(&["--market", "--contract", &exchange, "--policy", any]);
     let ready = network.ready_file();
     let attacks = ["forge-clearing", "forge-settlement", "delete-declaration"];
     let (code, document) = attack(&[&attacks[..], &["--network", ready.to_str().unwrap()]].concat());
