@@ -337,7 +337,7 @@ impl Market {
     ) -> Result<(), Error> {
         let failed = |source| Error::Ledger { function, source };
         loop {
-            let endorsed = proposal.build().sign().map_err(failed)?.endorse().await;
+            let endorsed = proposal.endorse().await;
             if !due().await? {
                 return Ok(());
             }

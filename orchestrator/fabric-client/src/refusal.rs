@@ -2,6 +2,7 @@
 
 use fabric_protos::{gateway, rpc};
 use prost::Message;
+use std::collections::BTreeSet;
 use std::fmt;
 use tonic::Code;
 
@@ -54,10 +55,17 @@ impl Refusal {
             .find_map(parse_contract_error)
     }
 
-    /// Whether endorsers computed different results, as they do now and then when their ledgers differ in height.
-    pub fn is_endorsement_mismatch(&self) -> bool {
-        self.code == Code::Aborted
-            && self.details.iter().any(|d| d.message.contains("ProposalResponsePayloads do not match"))
+    /// Whether endorsers disagreed, as they do now and then when their ledgers differ in height: their results differ, or
+    /// the contract refused at some of the `named` organizations and did not at others. Where no organizations were named
+    /// (0), a contract's refusal says nothing of the other endorsers.
+    pub fn is_disagreement(&self, named: usize) -> bool {
+        if self.code != Code::Aborted {
+            return false;
+        }
+        let differs = |detail: &Detail| detail.message.contains("ProposalResponsePayloads do not match");
+        let refused: BTreeSet<&str> = self.details.iter().map(|detail| detail.msp_id.as_str()).collect();
+        let by_contract = self.details.iter().all(|detail| parse_contract_error(&detail.message).is_some());
+        self.details.iter().any(differs) || (by_contract && !refused.is_empty() && refused.len() < named)
     }
 }
 

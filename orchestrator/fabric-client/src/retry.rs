@@ -8,7 +8,7 @@ use std::time::Duration;
 ///
 /// Only outcomes that are certain and that a fresh look at the ledger can mend are tried again: read conflicts
 /// (`MVCC_READ_CONFLICT`, `PHANTOM_READ_CONFLICT`) and endorsers that disagreed because their ledgers differed in
-/// height. Never where the outcome is unknown: a second transaction could do the same thing twice.
+/// height ([`Refusal::is_disagreement`](crate::Refusal::is_disagreement)). Never where the outcome is unknown: a second transaction could do the same thing twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// Proposals at most, the first included.
@@ -23,9 +23,9 @@ impl RetryPolicy {
     /// Every transaction is proposed once.
     pub const NEVER: Self = RetryPolicy { attempts_max: 1, wait_first: Duration::ZERO, wait_max: Duration::ZERO };
 
-    /// How long to wait before the next proposal, or `None` if there is none after this error.
-    pub(crate) fn wait_after(&self, error: &Error, attempts: u32) -> Option<Duration> {
-        if attempts >= self.attempts_max || !is_mended_by_a_new_proposal(error) {
+    /// How long to wait before the next proposal to `named` organizations, or `None` if there is none after this error.
+    pub(crate) fn wait_after(&self, error: &Error, named: usize, attempts: u32) -> Option<Duration> {
+        if attempts >= self.attempts_max || !is_mended_by_a_new_proposal(error, named) {
             return None;
         }
         let doubled = self.wait_first.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
@@ -34,19 +34,19 @@ impl RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// Some five seconds in all: a peer on a busy machine may be that far behind another.
+    /// Some ten seconds in all: a peer on a busy machine may be that far behind another.
     fn default() -> Self {
-        RetryPolicy { attempts_max: 8, wait_first: Duration::from_millis(50), wait_max: Duration::from_secs(2) }
+        RetryPolicy { attempts_max: 12, wait_first: Duration::from_millis(50), wait_max: Duration::from_secs(2) }
     }
 }
 
 /// Whether the same call may succeed on the ledger as it is now.
-fn is_mended_by_a_new_proposal(error: &Error) -> bool {
+fn is_mended_by_a_new_proposal(error: &Error, named: usize) -> bool {
     match error {
         Error::Commit(commit) => {
             matches!(commit.code, TxValidationCode::MvccReadConflict | TxValidationCode::PhantomReadConflict)
         }
-        Error::Endorse(_) => error.refusal().is_some_and(crate::refusal::Refusal::is_endorsement_mismatch),
+        Error::Endorse(_) => error.refusal().is_some_and(|refusal| refusal.is_disagreement(named)),
         _ => false,
     }
 }
@@ -68,7 +68,7 @@ mod tests {
     }
 
     fn step(code: Code, detail: &str) -> StepError {
-        let details = vec![Detail { address: String::new(), msp_id: String::new(), message: detail.into() }];
+        let details = vec![Detail { address: String::new(), msp_id: "Org1MSP".into(), message: detail.into() }];
         let failure = Failure::Refused(Refusal { code, message: String::new(), details });
         StepError { transaction_id: String::new(), failure }
     }
@@ -76,13 +76,17 @@ mod tests {
     #[test]
     fn only_conflicts_and_disagreement_are_tried_again() {
         let policy = RetryPolicy::default();
-        let again = |error: &Error| policy.wait_after(error, 1).is_some();
+        let again = |error: &Error| policy.wait_after(error, 3, 1).is_some();
         for code in (0..=255).filter_map(|code| TxValidationCode::try_from(code).ok()) {
             let conflict = matches!(code, TxValidationCode::MvccReadConflict | TxValidationCode::PhantomReadConflict);
             assert_eq!(again(&commit_error(code)), conflict, "{code:?}");
         }
         assert!(again(&Error::Endorse(step(Code::Aborted, "ProposalResponsePayloads do not match"))));
-        assert!(!again(&Error::Endorse(step(Code::Aborted, "chaincode response 500, b exists"))));
+        let refused = Error::Endorse(step(Code::Aborted, "chaincode response 500, b exists"));
+        assert!(again(&refused), "two of three did not refuse");
+        assert!(policy.wait_after(&refused, 1, 1).is_none(), "all refused");
+        assert!(policy.wait_after(&refused, 0, 1).is_none(), "nothing is known of the others");
+        assert!(!again(&Error::Endorse(step(Code::Aborted, "connection refused"))), "no contract answered");
         assert!(!again(&Error::Endorse(step(Code::Unavailable, "ProposalResponsePayloads do not match"))));
         assert!(!again(&Error::Submit(step(Code::Aborted, "ProposalResponsePayloads do not match"))));
         assert!(!again(&Error::CommitStatus(step(Code::DeadlineExceeded, ""))));
@@ -97,10 +101,10 @@ mod tests {
         };
         let conflict = commit_error(TxValidationCode::MvccReadConflict);
         for (attempts, wait_ms) in [(1, 100), (2, 200), (3, 350), (5, 350)] {
-            let wait = policy.wait_after(&conflict, attempts).expect("another attempt");
+            let wait = policy.wait_after(&conflict, 0, attempts).expect("another attempt");
             assert!(wait >= Duration::from_millis(wait_ms / 2) && wait <= Duration::from_millis(wait_ms), "{wait:?}");
         }
-        assert_eq!(policy.wait_after(&conflict, 6), None);
-        assert_eq!(RetryPolicy::NEVER.wait_after(&conflict, 1), None);
+        assert_eq!(policy.wait_after(&conflict, 0, 6), None);
+        assert_eq!(RetryPolicy::NEVER.wait_after(&conflict, 0, 1), None);
     }
 }

@@ -6,7 +6,7 @@ use crate::contract::Contract;
 use crate::error::Error;
 use crate::retry::RetryPolicy;
 use crate::signing::Unsigned;
-use crate::transaction::{Commit, Submission};
+use crate::transaction::{Commit, Submission, Transaction};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -104,6 +104,15 @@ impl ProposalBuilder {
         self.build().sign()?.evaluate().await
     }
 
+    /// Endorses, with new proposals where endorsers disagree, as the gateway's [`RetryPolicy`] has it.
+    ///
+    /// # Errors
+    /// That of the last attempt.
+    pub async fn endorse(&self) -> Result<Unsigned<Transaction>, Error> {
+        let (transaction, _) = self.attempt(async || self.build().sign()?.endorse().await).await?;
+        Ok(transaction)
+    }
+
     /// Endorses, submits, and waits until the transaction is committed and valid, with new proposals as the gateway's
     /// [`RetryPolicy`] has it.
     ///
@@ -111,17 +120,22 @@ impl ProposalBuilder {
     /// That of the step that failed in the last attempt. [`Error::is_outcome_unknown`] tells whether the transaction
     /// may commit yet.
     pub async fn submit(&self) -> Result<Submission, Error> {
+        let ((result, block_number, transaction_id), attempts) =
+            self.attempt(async || self.submit_once().await).await?;
+        Ok(Submission { result, transaction_id, block_number, attempts })
+    }
+
+    /// Does it as often as the policy has it; gives the number of attempts as well.
+    async fn attempt<T>(&self, once: impl AsyncFn() -> Result<T, Error>) -> Result<(T, u32), Error> {
         let policy =
             if self.nonce.is_some() { RetryPolicy::NEVER } else { self.contract.network().gateway().retry_policy() };
         let mut attempts = 1;
         loop {
-            let error = match self.submit_once().await {
-                Ok((result, block_number, transaction_id)) => {
-                    return Ok(Submission { result, transaction_id, block_number, attempts });
-                }
+            let error = match once().await {
+                Ok(done) => return Ok((done, attempts)),
                 Err(error) => error,
             };
-            let Some(wait) = policy.wait_after(&error, attempts) else { return Err(error) };
+            let Some(wait) = policy.wait_after(&error, self.organizations.len(), attempts) else { return Err(error) };
             tracing::debug!(%error, attempts, ?wait, "propose the transaction again");
             tokio::time::sleep(wait).await;
             attempts += 1;

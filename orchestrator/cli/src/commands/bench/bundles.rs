@@ -50,10 +50,6 @@ pub(crate) struct Arguments {
     contracts: Contracts,
 }
 
-/// Time for a seal to reach all three peers, and how often to look.
-const SEAL_ARRIVES: Duration = Duration::from_secs(30);
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
-
 /// What was measured.
 #[derive(Serialize)]
 struct Measured {
@@ -115,7 +111,7 @@ async fn measure(arguments: &Arguments, venue: &Venue) -> Result<Measured> {
     for number in 0..arguments.sessions {
         let session = members.session(number);
         market.seal(&session, members.over_ns()).await.context("cannot seal")?;
-        let result = clear(&market, &session, members.over_ns()).await.context("cannot clear")?;
+        let result = market.clear(&session, members.over_ns()).await.context("cannot clear")?;
         ensure!(
             result.bundles == arguments.members && result.left_out.is_empty(),
             "not every bundle counts: {} sealed, {} left out",
@@ -166,19 +162,6 @@ async fn declare(
     }
     latencies.sort_unstable();
     Ok(latencies)
-}
-
-/// Clears a session that was just sealed. On a real network one of the three peers may not have the seal's block yet.
-async fn clear(market: &Market, session: &str, at_ns: u64) -> Result<RoundResult, app::Error> {
-    let deadline = Instant::now() + SEAL_ARRIVES;
-    loop {
-        match market.clear(session, at_ns).await {
-            Err(error) if error.contract_code() == Some("NOT_SEALED") && Instant::now() < deadline => {
-                tokio::time::sleep(LOOK_AGAIN).await;
-            }
-            other => return other,
-        }
-    }
 }
 
 /// In milliseconds.
