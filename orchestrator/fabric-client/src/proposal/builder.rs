@@ -109,7 +109,7 @@ impl ProposalBuilder {
     /// # Errors
     /// That of the last attempt.
     pub async fn endorse(&self) -> Result<Unsigned<Transaction>, Error> {
-        let (transaction, _) = self.attempt(async || self.build().sign()?.endorse().await).await?;
+        let (transaction, _) = self.attempt(|| self.endorse_once()).await?;
         Ok(transaction)
     }
 
@@ -120,13 +120,15 @@ impl ProposalBuilder {
     /// That of the step that failed in the last attempt. [`Error::is_outcome_unknown`] tells whether the transaction
     /// may commit yet.
     pub async fn submit(&self) -> Result<Submission, Error> {
-        let ((result, block_number, transaction_id), attempts) =
-            self.attempt(async || self.submit_once().await).await?;
+        let ((result, block_number, transaction_id), attempts) = self.attempt(|| self.submit_once()).await?;
         Ok(Submission { result, transaction_id, block_number, attempts })
     }
 
     /// Does it as often as the policy has it; gives the number of attempts as well.
-    async fn attempt<T>(&self, once: impl AsyncFn() -> Result<T, Error>) -> Result<(T, u32), Error> {
+    async fn attempt<T, F>(&self, once: impl Fn() -> F) -> Result<(T, u32), Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
         let policy =
             if self.nonce.is_some() { RetryPolicy::NEVER } else { self.contract.network().gateway().retry_policy() };
         let mut attempts = 1;
@@ -147,9 +149,13 @@ impl ProposalBuilder {
     /// # Errors
     /// That of the step that failed. There is no second attempt.
     pub async fn submit_async(&self) -> Result<(Vec<u8>, Commit), Error> {
-        let transaction = self.build().sign()?.endorse().await?.sign()?;
+        let transaction = self.endorse_once().await?.sign()?;
         let commit = transaction.submit().await?.sign()?;
         Ok((transaction.into_result(), commit))
+    }
+
+    async fn endorse_once(&self) -> Result<Unsigned<Transaction>, Error> {
+        self.build().sign()?.endorse().await
     }
 
     async fn submit_once(&self) -> Result<(Vec<u8>, u64, String), Error> {
