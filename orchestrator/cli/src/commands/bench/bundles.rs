@@ -12,10 +12,7 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use app::market::Market;
 use clap::value_parser;
-use exchange::{
-    limits::{BATCH_MAX, ROUND_BUNDLES_MAX, ROUND_ORDERS_MAX},
-    messages::RoundResult,
-};
+use exchange::limits::{BATCH_MAX, ROUND_BUNDLES_MAX, ROUND_ORDERS_MAX};
 use futures_util::{StreamExt, stream};
 use rules::limits::ORDERS_PER_BUNDLE_MAX;
 use serde::Serialize;
