@@ -16,7 +16,7 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
-use wasm_host::Chaincode;
+use wasm_host::AsyncChaincode;
 
 use crate::WIRE_MESSAGE_BYTES_MAX;
 use crate::stream::{self, OUTGOING_MESSAGES_MAX, StreamEnd, Timeouts};
@@ -90,7 +90,7 @@ impl LaunchConfiguration {
 ///
 /// [`LaunchError`], also where the peer closed the stream in good order.
 pub async fn run(
-    chaincode: Arc<dyn Chaincode>,
+    chaincode: Arc<dyn AsyncChaincode>,
     configuration: &LaunchConfiguration,
     timeouts: Timeouts,
 ) -> Result<std::convert::Infallible, LaunchError> {

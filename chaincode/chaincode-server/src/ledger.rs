@@ -11,11 +11,11 @@ use fabric_protos::protos::{
     PurgePrivateState, PutState, PutStateMetadata, WriteBatchState, WriteRecord,
 };
 use tokio::sync::mpsc;
-use wasm_host::{Ledger, LedgerError};
+use wasm_host::{AsyncLedger, Later, LedgerError};
 
-use crate::mailbox::{Answer, Mailbox, NoAnswer};
+use crate::mailbox::{Answer, Mailbox};
 
-/// The ledger of one transaction. Its calls block.
+/// The ledger of one transaction.
 pub(crate) struct StreamLedger {
     pub(crate) channel_id: String,
     pub(crate) txid: String,
@@ -26,19 +26,21 @@ pub(crate) struct StreamLedger {
     pub(crate) answer_timeout: Duration,
 }
 
-impl Ledger for StreamLedger {
-    fn call(&mut self, kind: MessageType, payload: &[u8]) -> Result<Vec<u8>, LedgerError> {
-        match kind {
-            MessageType::WriteBatchState => self.write_batch(payload),
-            MessageType::GetStateMultiple => self.get_multiple(payload),
-            _ => self.send(kind, payload.to_vec()),
-        }
+impl AsyncLedger for StreamLedger {
+    fn call(&mut self, kind: MessageType, payload: Vec<u8>) -> Later<'_, Result<Vec<u8>, LedgerError>> {
+        Box::pin(async move {
+            match kind {
+                MessageType::WriteBatchState => self.write_batch(&payload).await,
+                MessageType::GetStateMultiple => self.get_multiple(&payload).await,
+                _ => self.send(kind, payload).await,
+            }
+        })
     }
 }
 
 impl StreamLedger {
     /// One message, one answer. Channel and transaction are ours to say, never the contract's.
-    fn send(&self, kind: MessageType, payload: Vec<u8>) -> Result<Vec<u8>, LedgerError> {
+    async fn send(&self, kind: MessageType, payload: Vec<u8>) -> Result<Vec<u8>, LedgerError> {
         let message = ChaincodeMessage {
             r#type: kind.into(),
             payload,
@@ -46,14 +48,14 @@ impl StreamLedger {
             channel_id: self.channel_id.clone(),
             ..ChaincodeMessage::default()
         };
-        self.mailbox.expect_answer();
+        let answer = self.mailbox.expect_answer();
         let ended = || LedgerError::Broken("the stream to the peer ended".to_owned());
-        self.outgoing.blocking_send(message).map_err(|_| ended())?;
-        match self.mailbox.wait(self.answer_timeout) {
-            Ok(Answer::Response(payload)) => Ok(payload),
-            Ok(Answer::Error(text)) => Err(LedgerError::Refused(text)),
-            Err(NoAnswer::Closed) => Err(ended()),
-            Err(NoAnswer::Late) => {
+        self.outgoing.send(message).await.map_err(|_| ended())?;
+        match tokio::time::timeout(self.answer_timeout, answer).await {
+            Ok(Ok(Answer::Response(payload))) => Ok(payload),
+            Ok(Ok(Answer::Error(text))) => Err(LedgerError::Refused(text)),
+            Ok(Err(_)) => Err(ended()),
+            Err(_) => {
                 let seconds = self.answer_timeout.as_secs();
                 Err(LedgerError::Broken(format!("no answer to {} in {seconds} s", kind.as_str_name())))
             }
@@ -61,37 +63,37 @@ impl StreamLedger {
     }
 
     /// As few batches as the peer takes; without an offer of batches, the single writes.
-    fn write_batch(&self, payload: &[u8]) -> Result<Vec<u8>, LedgerError> {
+    async fn write_batch(&self, payload: &[u8]) -> Result<Vec<u8>, LedgerError> {
         let batch = WriteBatchState::decode(payload).map_err(malformed)?;
         if !self.offers.use_write_batch {
             for record in batch.rec {
                 let (kind, payload) = single_write(record)?;
-                self.send(kind, payload)?;
+                self.send(kind, payload).await?;
             }
             return Ok(Vec::new());
         }
         for records in batch.rec.chunks(at_least_one(self.offers.max_size_write_batch)) {
             let batch = WriteBatchState { rec: records.to_vec() };
-            self.send(MessageType::WriteBatchState, batch.encode_to_vec())?;
+            self.send(MessageType::WriteBatchState, batch.encode_to_vec()).await?;
         }
         Ok(Vec::new())
     }
 
     /// As few calls as the peer takes; without an offer of multiple keys, one for each.
-    fn get_multiple(&self, payload: &[u8]) -> Result<Vec<u8>, LedgerError> {
+    async fn get_multiple(&self, payload: &[u8]) -> Result<Vec<u8>, LedgerError> {
         let GetStateMultiple { keys, collection } = GetStateMultiple::decode(payload).map_err(malformed)?;
         let mut values = Vec::with_capacity(keys.len());
         if self.offers.use_get_multiple_keys {
             for keys in keys.chunks(at_least_one(self.offers.max_size_get_multiple_keys)) {
                 let call = GetStateMultiple { keys: keys.to_vec(), collection: collection.clone() };
-                let answer = self.send(MessageType::GetStateMultiple, call.encode_to_vec())?;
+                let answer = self.send(MessageType::GetStateMultiple, call.encode_to_vec()).await?;
                 let answer = GetStateMultipleResult::decode(answer.as_slice());
                 values.extend(answer.map_err(|error| LedgerError::Broken(error.to_string()))?.values);
             }
         } else {
             for key in keys {
                 let call = GetState { key, collection: collection.clone() };
-                values.push(self.send(MessageType::GetState, call.encode_to_vec())?);
+                values.push(self.send(MessageType::GetState, call.encode_to_vec()).await?);
             }
         }
         Ok(GetStateMultipleResult { values }.encode_to_vec())

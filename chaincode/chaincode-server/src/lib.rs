@@ -1,4 +1,4 @@
-//! Fabric's chaincode protocol in front of a [`Chaincode`](wasm_host::Chaincode).
+//! Fabric's chaincode protocol in front of an [`AsyncChaincode`](wasm_host::AsyncChaincode).
 //!
 //! A peer and a chaincode talk over one stream of [`ChaincodeMessage`](fabric_protos::protos::ChaincodeMessage)s. The
 //! chaincode registers under its package id; from then on the peer sends transactions, many at once, and answers the
@@ -7,21 +7,15 @@
 //! - as a service, the peer dials the chaincode: [`service`];
 //! - launched by the peer through an external builder, the chaincode dials the peer: [`launched`].
 //!
-//! [`stream`] is the protocol itself, and needs no network. Each transaction runs on a blocking thread of tokio's.
-//! There must be more of these than transactions and the transactions that they wait for, or chaincodes that call each
-//! other come to a standstill: see [`BLOCKING_THREADS`].
+//! [`stream`] is the protocol itself, and needs no network. Each transaction is a task, which holds no thread while it waits
+//! for the peer. There may be as many as there are instances: with one too many the peer is told so at once, and its client
+//! may try elsewhere, instead of waiting for transactions that may wait for this one.
 
 pub mod launched;
 mod ledger;
 mod mailbox;
 pub mod service;
 pub mod stream;
-
-use wasm_host::limits::INSTANCES_MAX;
-
-/// Blocking threads for the runtime that this runs on. With more threads than there may be instances, a transaction
-/// too many is refused at once, and the peer's client may try it elsewhere, instead of waiting for one that waits.
-pub const BLOCKING_THREADS: usize = INSTANCES_MAX as usize + 32;
 
 /// The largest message on the wire in bytes: Fabric's own limit.
 pub const WIRE_MESSAGE_BYTES_MAX: usize = 100 << 20;

@@ -2,15 +2,16 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
-use chaincode_server::launched::{self, LaunchConfiguration};
+use chaincode_server::launched::{self, LaunchConfiguration, LaunchError};
 use chaincode_server::service::{ChaincodeService, ServiceTls};
 use chaincode_server::stream::Timeouts;
-use chaincode_server::{BLOCKING_THREADS, launched::LaunchError};
 use clap::{Args, Parser, Subcommand};
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use wasm_host::package::{Package, check_label, package_id};
@@ -23,6 +24,10 @@ struct Command {
     /// Directory for compiled modules; it must belong to this user alone.
     #[arg(long, global = true, env = "GRIDBOURSE_CHAINCODE_CACHE", value_name = "DIRECTORY")]
     cache: Option<PathBuf>,
+    /// Threads for contracts and their messages. One serves thousands of transactions a second, and with more of them a
+    /// message costs more, as it is handed from one to another; contracts that compute for long take turns on each.
+    #[arg(long, global = true, env = "GRIDBOURSE_CHAINCODE_THREADS", value_name = "COUNT", default_value = "1")]
+    threads: NonZeroUsize,
     #[command(subcommand)]
     way: Way,
 }
@@ -71,8 +76,7 @@ fn main() -> Result<()> {
     let command = Command::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING_THREADS).build()?;
+    let runtime = runtime(command.threads)?;
     let ended = runtime.block_on(async {
         match command.way {
             Way::Serve(serve) => serve.start(command.cache.as_deref()).await,
@@ -82,6 +86,13 @@ fn main() -> Result<()> {
     // Transactions that still run have nobody left to answer to.
     runtime.shutdown_background();
     ended
+}
+
+fn runtime(threads: NonZeroUsize) -> std::io::Result<Runtime> {
+    match threads.get() {
+        1 => Builder::new_current_thread().enable_all().build(),
+        more => Builder::new_multi_thread().worker_threads(more).enable_all().build(),
+    }
 }
 
 impl Serve {

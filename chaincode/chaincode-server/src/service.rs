@@ -15,7 +15,7 @@ use tokio_stream::{Stream, StreamExt};
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 use tonic::{Request, Response, Status, Streaming};
-use wasm_host::Chaincode;
+use wasm_host::AsyncChaincode;
 
 use crate::WIRE_MESSAGE_BYTES_MAX;
 use crate::stream::{self, OUTGOING_MESSAGES_MAX, Timeouts};
@@ -30,7 +30,7 @@ const SHUTDOWN_TIME: Duration = Duration::from_secs(5);
 
 /// A server that peers connect to. Any number of them may, each on a stream of its own.
 pub struct ChaincodeService {
-    chaincode: Arc<dyn Chaincode>,
+    chaincode: Arc<dyn AsyncChaincode>,
     package_id: String,
     timeouts: Timeouts,
 }
@@ -72,7 +72,7 @@ pub struct Listening {
 impl ChaincodeService {
     /// A service for this chaincode, which registers under this package id.
     #[must_use]
-    pub fn new(chaincode: Arc<dyn Chaincode>, package_id: impl Into<String>) -> Self {
+    pub fn new(chaincode: Arc<dyn AsyncChaincode>, package_id: impl Into<String>) -> Self {
         Self { chaincode, package_id: package_id.into(), timeouts: Timeouts::default() }
     }
 

@@ -5,18 +5,20 @@
 //! could not run it at all, and makes the client try another peer.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use fabric_protos::Message;
 use fabric_protos::protos::chaincode_message::Type as MessageType;
 use fabric_protos::protos::{ChaincodeAdditionalParams, ChaincodeId, ChaincodeMessage};
+use futures_util::FutureExt;
 use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::task;
 use tokio_stream::{Stream, StreamExt};
 use tonic::Status;
-use wasm_host::{Chaincode, Completed};
+use wasm_host::{AsyncChaincode, Completed};
 
 use crate::ledger::StreamLedger;
 use crate::mailbox::{Answer, Mailbox};
@@ -30,7 +32,7 @@ pub struct Timeouts {
     /// From REGISTER to READY.
     pub registration: Duration,
     /// From a ledger call to its answer. A peer that has given a transaction up may leave a call without one; until
-    /// then the transaction keeps its thread. Longer than any peer's `chaincode.executetimeout`, as a call of another
+    /// then the transaction keeps its instance. Longer than any peer's `chaincode.executetimeout`, as a call of another
     /// chaincode may take that long.
     pub answer: Duration,
 }
@@ -73,7 +75,7 @@ pub enum StreamEnd {
 /// [`OUTGOING_MESSAGES_MAX`] messages. Transactions that run when the stream ends, or this future is dropped, are told
 /// so at their next ledger call.
 pub async fn run<Incoming>(
-    chaincode: Arc<dyn Chaincode>,
+    chaincode: Arc<dyn AsyncChaincode>,
     package_id: &str,
     incoming: Incoming,
     outgoing: mpsc::Sender<ChaincodeMessage>,
@@ -138,7 +140,7 @@ where
 
 /// A registered chaincode.
 struct Shim {
-    chaincode: Arc<dyn Chaincode>,
+    chaincode: Arc<dyn AsyncChaincode>,
     outgoing: mpsc::Sender<ChaincodeMessage>,
     offers: ChaincodeAdditionalParams,
     timeouts: Timeouts,
@@ -174,7 +176,7 @@ impl Shim {
         }
     }
 
-    /// Runs a transaction on a thread of its own.
+    /// Runs a transaction as a task of its own.
     async fn start(&self, message: ChaincodeMessage) -> Result<(), mpsc::error::SendError<ChaincodeMessage>> {
         let (channel_id, txid) = (message.channel_id.clone(), message.txid.clone());
         let Some(mailbox) = self.running.enter(&channel_id, &txid) else {
@@ -182,7 +184,7 @@ impl Shim {
             let reason = "the transaction is running already".to_owned();
             return self.outgoing.send(not_run(channel_id, txid, reason)).await;
         };
-        let mut ledger = StreamLedger {
+        let ledger = StreamLedger {
             channel_id: channel_id.clone(),
             txid: txid.clone(),
             outgoing: self.outgoing.clone(),
@@ -192,12 +194,12 @@ impl Shim {
         };
         let chaincode = Arc::clone(&self.chaincode);
         let (running, outgoing) = (Arc::clone(&self.running), self.outgoing.clone());
-        let execution = task::spawn_blocking(move || chaincode.execute(&message, &mut ledger));
         task::spawn(async move {
-            let last = match execution.await {
+            let execution = AssertUnwindSafe(chaincode.execute_async(&message, Box::new(ledger)));
+            let last = match execution.catch_unwind().await {
                 Ok(Ok(completed)) => completed_message(channel_id.clone(), txid.clone(), completed),
                 Ok(Err(error)) => not_run(channel_id.clone(), txid.clone(), error.to_string()),
-                Err(error) => not_run(channel_id.clone(), txid.clone(), error.to_string()),
+                Err(_) => not_run(channel_id.clone(), txid.clone(), "the chaincode process panicked".to_owned()),
             };
             // Gone before the peer knows: what it sends next under this name is something new.
             running.leave(&channel_id, &txid);

@@ -1,4 +1,10 @@
-//! The two traits between a chaincode and whatever ledger it runs in front of.
+//! The traits between a chaincode and whatever ledger it runs in front of.
+//!
+//! There are two pairs of them: [`Chaincode`] and [`Ledger`] where the answers are at hand, in the same process, and
+//! [`AsyncChaincode`] and [`AsyncLedger`] where a transaction waits for a peer. Such a transaction holds no thread while it
+//! waits: handing each answer from one thread to another costs more than what a contract does with it.
+
+use std::pin::Pin;
 
 use fabric_protos::protos::chaincode_message::Type as MessageType;
 use fabric_protos::protos::{ChaincodeEvent, ChaincodeMessage, Response};
@@ -15,6 +21,15 @@ pub trait Ledger {
     ///
     /// [`LedgerError::Refused`] is an answer that the contract sees; [`LedgerError::Broken`] ends the transaction.
     fn call(&mut self, kind: MessageType, payload: &[u8]) -> Result<Vec<u8>, LedgerError>;
+}
+
+/// A result that comes later.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A [`Ledger`] whose answers come later.
+pub trait AsyncLedger: Send {
+    /// Carries out one call, as [`Ledger::call`] does. There is one at a time.
+    fn call(&mut self, kind: MessageType, payload: Vec<u8>) -> Later<'_, Result<Vec<u8>, LedgerError>>;
 }
 
 /// Why a ledger call has no result.
@@ -48,6 +63,16 @@ pub trait Chaincode: Send + Sync {
     ///
     /// [`HostError`] if it could not be run. Whatever the contract itself does wrong is not an error here.
     fn execute(&self, message: &ChaincodeMessage, ledger: &mut dyn Ledger) -> Result<Completed, HostError>;
+}
+
+/// A chaincode in front of an [`AsyncLedger`].
+pub trait AsyncChaincode: Send + Sync {
+    /// Runs one transaction, as [`Chaincode::execute`] does, and never keeps others waiting for long.
+    fn execute_async<'a>(
+        &'a self,
+        message: &'a ChaincodeMessage,
+        ledger: Box<dyn AsyncLedger>,
+    ) -> Later<'a, Result<Completed, HostError>>;
 }
 
 /// Our fault, not the contract's: the transaction has no outcome and may be tried again elsewhere.

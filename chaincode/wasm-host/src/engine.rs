@@ -43,6 +43,7 @@ fn pool() -> PoolingAllocationConfig {
     pool.total_core_instances(INSTANCES_MAX)
         .total_memories(INSTANCES_MAX)
         .total_tables(INSTANCES_MAX)
+        .total_stacks(INSTANCES_MAX)
         .max_memories_per_module(1)
         .max_tables_per_module(1)
         .max_memory_size(Limits::bench().memory_bytes)

@@ -2,14 +2,21 @@
 
 use std::ops::Range;
 
+use fabric_protos::protos::chaincode_message::Type as MessageType;
 use wasmtime::{Caller, Linker, Memory, ResourceLimiter};
 
 use crate::transaction::Transaction;
-use crate::{GuestFailure, abi, crypto, limits};
+use crate::{AsyncLedger, GuestFailure, Ledger, LedgerError, abi, crypto, limits};
 
-/// What belongs to one instance.
-pub(crate) struct Guest {
-    pub(crate) transaction: Transaction<'static>,
+/// A ledger that answers before its call returns.
+pub(crate) type Near = &'static mut dyn Ledger;
+/// A ledger that answers later.
+pub(crate) struct Far(pub(crate) Box<dyn AsyncLedger>);
+
+/// What belongs to one instance in front of a ledger.
+pub(crate) struct Guest<L> {
+    pub(crate) transaction: Transaction,
+    pub(crate) ledger: L,
     /// The instance's memory, as soon as there is one.
     pub(crate) memory: Option<Memory>,
     pub(crate) limiter: Limiter,
@@ -37,24 +44,49 @@ impl ResourceLimiter for Limiter {
     }
 }
 
-/// Defines every function of [`abi::FUNCTIONS`].
-pub(crate) fn define(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+/// Defines every function of [`abi::FUNCTIONS`] in front of a near ledger.
+pub(crate) fn define_near(linker: &mut Linker<Guest<Near>>) -> wasmtime::Result<()> {
+    define(linker)?;
+    linker.func_wrap(abi::MODULE, "call", |mut caller: Caller<'_, Guest<Near>>, kind, pointer, length| {
+        let (kind, payload) = begin_call(&mut caller, kind, pointer, length)?;
+        let (memory, guest) = memory_and_guest(&mut caller)?;
+        let answer = guest.ledger.call(kind, &memory[payload]);
+        end_call(&mut caller, answer)
+    })?;
+    Ok(())
+}
+
+/// Defines every function of [`abi::FUNCTIONS`] in front of a far ledger.
+pub(crate) fn define_far(linker: &mut Linker<Guest<Far>>) -> wasmtime::Result<()> {
+    define(linker)?;
+    linker.func_wrap_async(abi::MODULE, "call", |mut caller: Caller<'_, Guest<Far>>, (kind, pointer, length)| {
+        Box::new(async move {
+            let (kind, payload) = begin_call(&mut caller, kind, pointer, length)?;
+            let (memory, guest) = memory_and_guest(&mut caller)?;
+            let answer = guest.ledger.0.call(kind, memory[payload].to_vec()).await;
+            end_call(&mut caller, answer)
+        })
+    })?;
+    Ok(())
+}
+
+/// Defines the functions that have nothing to do with the ledger.
+fn define<L: 'static>(linker: &mut Linker<Guest<L>>) -> wasmtime::Result<()> {
     linker.func_wrap(abi::MODULE, "input", input)?;
     linker.func_wrap(abi::MODULE, "read", read)?;
-    linker.func_wrap(abi::MODULE, "call", call)?;
     linker.func_wrap(abi::MODULE, "complete", complete)?;
     linker.func_wrap(abi::MODULE, "sha256", sha256)?;
     linker.func_wrap(abi::MODULE, "p256_verify", p256_verify)?;
     Ok(())
 }
 
-fn input(mut caller: Caller<'_, Guest>) -> wasmtime::Result<i32> {
+fn input<L>(mut caller: Caller<'_, Guest<L>>) -> wasmtime::Result<i32> {
     let length = caller.data_mut().transaction.input();
     charge(&mut caller, byte_fuel(length))?;
     Ok(i32::try_from(length)?)
 }
 
-fn read(mut caller: Caller<'_, Guest>, pointer: u32) -> wasmtime::Result<()> {
+fn read<L>(mut caller: Caller<'_, Guest<L>>, pointer: u32) -> wasmtime::Result<()> {
     let pending = caller.data_mut().transaction.read()?;
     let place = range(&caller, "read", pointer, pending.len())?;
     let (memory, _) = memory_and_guest(&mut caller)?;
@@ -62,19 +94,29 @@ fn read(mut caller: Caller<'_, Guest>, pointer: u32) -> wasmtime::Result<()> {
     Ok(())
 }
 
-fn call(mut caller: Caller<'_, Guest>, kind: i32, pointer: u32, length: u32) -> wasmtime::Result<i64> {
-    let payload = range(&caller, "call", pointer, length as usize)?;
-    charge(&mut caller, limits::FUEL_PER_LEDGER_CALL + byte_fuel(payload.len()))?;
-    let (memory, guest) = memory_and_guest(&mut caller)?;
-    let answer = guest.transaction.call(kind, &memory[payload])?;
+/// Checks a ledger call and takes its fuel; its type, and where its payload is.
+fn begin_call<L>(
+    caller: &mut Caller<'_, Guest<L>>,
+    kind: i32,
+    pointer: u32,
+    length: u32,
+) -> wasmtime::Result<(MessageType, Range<usize>)> {
+    let payload = range(caller, "call", pointer, length as usize)?;
+    charge(caller, limits::FUEL_PER_LEDGER_CALL + byte_fuel(payload.len()))?;
+    Ok((caller.data_mut().transaction.begin_call(kind, payload.len())?, payload))
+}
+
+/// Keeps a ledger's answer for the guest to read; what the call returns to it.
+fn end_call<L>(caller: &mut Caller<'_, Guest<L>>, answer: Result<Vec<u8>, LedgerError>) -> wasmtime::Result<i64> {
+    let answer = caller.data_mut().transaction.end_call(answer)?;
     let (Ok(length) | Err(length)) = answer;
-    charge(&mut caller, byte_fuel(length))?;
+    charge(caller, byte_fuel(length))?;
     let length = i64::try_from(length)?;
     Ok(if answer.is_ok() { length } else { -(length + 1) })
 }
 
-fn complete(
-    mut caller: Caller<'_, Guest>,
+fn complete<L>(
+    mut caller: Caller<'_, Guest<L>>,
     response_pointer: u32,
     response_length: u32,
     event_pointer: u32,
@@ -87,7 +129,7 @@ fn complete(
     Ok(guest.transaction.complete(&memory[response], &memory[event])?)
 }
 
-fn sha256(mut caller: Caller<'_, Guest>, pointer: u32, length: u32, digest_pointer: u32) -> wasmtime::Result<()> {
+fn sha256<L>(mut caller: Caller<'_, Guest<L>>, pointer: u32, length: u32, digest_pointer: u32) -> wasmtime::Result<()> {
     let bytes = range(&caller, "sha256", pointer, length as usize)?;
     let place = range(&caller, "sha256", digest_pointer, 32)?;
     charge(&mut caller, (64 + u64::from(length)) * limits::FUEL_PER_SHA256_BYTE)?;
@@ -97,8 +139,8 @@ fn sha256(mut caller: Caller<'_, Guest>, pointer: u32, length: u32, digest_point
     Ok(())
 }
 
-fn p256_verify(
-    mut caller: Caller<'_, Guest>,
+fn p256_verify<L>(
+    mut caller: Caller<'_, Guest<L>>,
     key_pointer: u32,
     key_length: u32,
     digest_pointer: u32,
@@ -114,8 +156,8 @@ fn p256_verify(
 }
 
 /// Where these bytes are, if they are all in the guest's memory. It never shrinks, so the range stays good.
-fn range(
-    caller: &Caller<'_, Guest>,
+fn range<L>(
+    caller: &Caller<'_, Guest<L>>,
     function: &'static str,
     pointer: u32,
     length: usize,
@@ -128,11 +170,11 @@ fn range(
     Ok(start..end)
 }
 
-fn memory_and_guest<'a>(caller: &'a mut Caller<'_, Guest>) -> wasmtime::Result<(&'a mut [u8], &'a mut Guest)> {
+fn memory_and_guest<'a, L>(caller: &'a mut Caller<'_, Guest<L>>) -> wasmtime::Result<(&'a mut [u8], &'a mut Guest<L>)> {
     Ok(memory(caller)?.data_and_store_mut(caller))
 }
 
-fn memory(caller: &Caller<'_, Guest>) -> wasmtime::Result<Memory> {
+fn memory<L>(caller: &Caller<'_, Guest<L>>) -> wasmtime::Result<Memory> {
     // A module has no start function, so its code cannot run before the memory is known.
     caller.data().memory.ok_or_else(|| wasmtime::Error::msg("the instance has no memory yet"))
 }
@@ -142,7 +184,7 @@ fn byte_fuel(bytes: usize) -> u64 {
 }
 
 /// Takes fuel for work of the host.
-fn charge(caller: &mut Caller<'_, Guest>, fuel: u64) -> wasmtime::Result<()> {
+fn charge<L>(caller: &mut Caller<'_, Guest<L>>, fuel: u64) -> wasmtime::Result<()> {
     let left = caller.get_fuel()?.checked_sub(fuel);
     caller.set_fuel(left.unwrap_or(0))?;
     if left.is_none() {

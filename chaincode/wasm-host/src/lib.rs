@@ -8,8 +8,9 @@
 //! ends its own transaction: [`Chaincode::execute`] returns `Ok` with a [`Completed`] whose response has status 500 and
 //! a [`GuestFailure`] code. [`HostError`] is left for what is wrong on our side of the boundary.
 //!
-//! A chaincode sees the ledger through the [`Ledger`] trait alone. A peer's stream, the embedded network's simulator
-//! and a test's map of keys all implement it, and the same module runs in front of each.
+//! A chaincode sees the ledger through the [`Ledger`] trait alone, or through [`AsyncLedger`] where the answers come from
+//! another process. A peer's stream, the embedded network's simulator and a test's map of keys all implement one of them,
+//! and the same module runs in front of each, with the same limits and the same results.
 
 mod abi;
 mod cache;
@@ -26,7 +27,7 @@ mod transaction;
 mod wasm;
 
 pub use cache::{CacheError, ModuleCache};
-pub use chaincode::{Chaincode, Completed, HostError, Ledger, LedgerError};
+pub use chaincode::{AsyncChaincode, AsyncLedger, Chaincode, Completed, HostError, Later, Ledger, LedgerError};
 pub use check::CheckError;
 pub use failure::GuestFailure;
 pub use limits::Limits;

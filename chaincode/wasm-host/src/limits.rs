@@ -12,6 +12,8 @@ pub const LIMITS_VERSION: u32 = 2;
 /// Fuel of one transaction: some one to four seconds. A peer ends a transaction after 30 seconds
 /// (`chaincode.executetimeout`) and holds its commit lock while it simulates, so a contract must be done long before.
 pub const FUEL_PER_TRANSACTION: u64 = 10_000_000_000;
+/// Fuel after which a transaction that waits for no peer lets others run: a millisecond or so. It changes no result.
+pub const FUEL_PER_TURN: u64 = 5_000_000;
 /// Fuel of a ledger call, whatever it carries: what a round trip to a peer in the same process costs.
 pub const FUEL_PER_LEDGER_CALL: u64 = 10_000;
 /// Fuel of each byte that crosses the boundary, either way: it is copied, and encoded or decoded.

@@ -6,7 +6,7 @@ use prost::Message;
 use thiserror::Error;
 
 use crate::limits::EVENT_BYTES_MAX;
-use crate::{GuestFailure, Ledger, LedgerError, Limits, Metering};
+use crate::{GuestFailure, LedgerError, Limits, Metering};
 
 /// Ends a transaction before its time.
 #[derive(Debug, Error)]
@@ -23,9 +23,8 @@ pub(crate) enum Stop {
 pub(crate) type Outcome = (Response, Option<ChaincodeEvent>);
 
 /// The state of one transaction.
-pub(crate) struct Transaction<'ledger> {
+pub(crate) struct Transaction {
     message: Vec<u8>,
-    ledger: &'ledger mut dyn Ledger,
     limits: Limits,
     /// What the guest may read next, once.
     pending: Option<Vec<u8>>,
@@ -33,10 +32,10 @@ pub(crate) struct Transaction<'ledger> {
     pub(crate) metering: Metering,
 }
 
-impl<'ledger> Transaction<'ledger> {
+impl Transaction {
     /// `message` is the transaction's encoded `ChaincodeMessage`.
-    pub(crate) fn new(message: Vec<u8>, ledger: &'ledger mut dyn Ledger, limits: Limits) -> Self {
-        Self { message, ledger, limits, pending: None, outcome: None, metering: Metering::default() }
+    pub(crate) fn new(message: Vec<u8>, limits: Limits) -> Self {
+        Self { message, limits, pending: None, outcome: None, metering: Metering::default() }
     }
 
     /// Makes the message the pending bytes.
@@ -51,11 +50,10 @@ impl<'ledger> Transaction<'ledger> {
         Ok(self.pending.take().ok_or(GuestFailure::NothingPending)?)
     }
 
-    /// Carries out a ledger call. The answer's bytes are pending; `Ok` has the length of a RESPONSE, `Err` within that
-    /// of an ERROR's text.
-    pub(crate) fn call(&mut self, kind: i32, payload: &[u8]) -> Result<Result<usize, usize>, Stop> {
+    /// A ledger call with a payload of `length` bytes begins, if it may; its type.
+    pub(crate) fn begin_call(&mut self, kind: i32, length: usize) -> Result<MessageType, Stop> {
         let kind = allowed(kind).ok_or(GuestFailure::ForbiddenKind(kind))?;
-        self.check_size(payload.len())?;
+        self.check_size(length)?;
         if self.outcome.is_some() {
             return Err(GuestFailure::CallAfterComplete.into());
         }
@@ -63,8 +61,14 @@ impl<'ledger> Transaction<'ledger> {
             return Err(GuestFailure::TooManyCalls(self.limits.ledger_calls).into());
         }
         self.metering.ledger_calls.count(kind);
-        self.metering.bytes_sent += payload.len() as u64;
-        let (answer, refused) = match self.ledger.call(kind, payload) {
+        self.metering.bytes_sent += length as u64;
+        Ok(kind)
+    }
+
+    /// The ledger has answered. The answer's bytes are pending; `Ok` within has the length of a RESPONSE, `Err` that of an
+    /// ERROR's text.
+    pub(crate) fn end_call(&mut self, answer: Result<Vec<u8>, LedgerError>) -> Result<Result<usize, usize>, Stop> {
+        let (answer, refused) = match answer {
             Ok(response) => (response, false),
             Err(LedgerError::Refused(text)) => (text.into_bytes(), true),
             Err(LedgerError::Broken(text)) => return Err(Stop::Ledger(text)),

@@ -6,21 +6,25 @@ use fabric_protos::protos::chaincode_message::Type as MessageType;
 use fabric_protos::protos::{ChaincodeInput, ChaincodeMessage};
 use prost::Message;
 use thiserror::Error;
-use wasmtime::{InstancePre, Linker, Module, ModuleExport, PoolConcurrencyLimitError, Store, Trap, WasmBacktrace};
+use wasmtime::{
+    Engine, Instance, InstancePre, Linker, Module, ModuleExport, PoolConcurrencyLimitError, Store, Trap, TypedFunc,
+    WasmBacktrace,
+};
 
 use crate::check::{Report, check};
 use crate::engine::engine;
-use crate::imports::{self, Guest, Limiter};
-use crate::limits::CALL_DEPTH_MAX;
-use crate::transaction::{Outcome, Stop, Transaction};
+use crate::imports::{self, Far, Guest, Limiter, Near};
+use crate::limits::{CALL_DEPTH_MAX, FUEL_PER_TURN};
+use crate::transaction::{Stop, Transaction};
 use crate::{
-    CacheError, Chaincode, CheckError, Completed, GuestFailure, HostError, Ledger, Limits, Meter, ModuleCache, abi,
-    crypto,
+    AsyncChaincode, AsyncLedger, CacheError, Chaincode, CheckError, Completed, GuestFailure, HostError, Later, Ledger,
+    Limits, Meter, ModuleCache, abi, crypto,
 };
 
 /// A contract's module, checked and compiled. Each transaction runs in a fresh instance of it.
 pub struct WasmChaincode {
-    instance: InstancePre<Guest>,
+    near: InstancePre<Guest<Near>>,
+    far: InstancePre<Guest<Far>>,
     memory: ModuleExport,
     invoke: ModuleExport,
     sha256: [u8; 32],
@@ -76,15 +80,13 @@ impl WasmChaincode {
     }
 
     fn link(compiled: &Module, module: &[u8], report: Report, limits: Limits) -> Result<Self, LoadError> {
-        let mut linker = Linker::new(compiled.engine());
-        imports::define(&mut linker).map_err(runtime)?;
-        let instance = linker.instantiate_pre(compiled).map_err(runtime)?;
         let export =
             |name| compiled.get_export_index(name).ok_or_else(|| LoadError::Runtime(format!("no export {name}")));
         Ok(Self {
             memory: export(abi::MEMORY)?,
             invoke: export(abi::INVOKE)?,
-            instance,
+            near: linked(compiled, imports::define_near).map_err(runtime)?,
+            far: linked(compiled, imports::define_far).map_err(runtime)?,
             sha256: crypto::sha256(module),
             report,
             limits,
@@ -110,20 +112,67 @@ impl WasmChaincode {
         &self.meter
     }
 
-    /// Runs the guest in a fresh instance. What it did wrong is within the result, what we did is its error.
-    fn run(&self, store: &mut Store<Guest>) -> Result<Result<Outcome, GuestFailure>, HostError> {
-        let mut run = || -> wasmtime::Result<()> {
-            let instance = self.instance.instantiate(&mut *store)?;
-            let memory = instance.get_module_export(&mut *store, &self.memory).and_then(wasmtime::Extern::into_memory);
-            let invoke = instance.get_module_export(&mut *store, &self.invoke).and_then(wasmtime::Extern::into_func);
-            store.data_mut().memory = memory;
-            let invoke = invoke.ok_or_else(|| wasmtime::Error::msg("the instance has no invoke"))?;
-            invoke.typed::<(), ()>(&*store)?.call(&mut *store, ())
+    /// A store for one transaction.
+    fn store<L: 'static>(&self, message: &ChaincodeMessage, ledger: L) -> wasmtime::Result<Store<Guest<L>>> {
+        let guest = Guest {
+            transaction: Transaction::new(message.encode_to_vec(), self.limits),
+            ledger,
+            memory: None,
+            limiter: Limiter { memory_bytes_max: self.limits.memory_bytes },
+            fuel: self.limits.fuel,
         };
-        match run() {
-            Ok(()) => Ok(store.data_mut().transaction.take_outcome()),
-            Err(error) => failure(&error, self.limits.fuel).map(Err),
-        }
+        let mut store = Store::new(self.engine(), guest);
+        store.limiter(|guest| &mut guest.limiter);
+        store.set_fuel(self.limits.fuel)?;
+        Ok(store)
+    }
+
+    /// A fresh instance's `invoke`, once its memory is known to the host.
+    fn entry<L: 'static>(
+        &self,
+        store: &mut Store<Guest<L>>,
+        instance: Instance,
+    ) -> wasmtime::Result<TypedFunc<(), ()>> {
+        let memory = instance.get_module_export(&mut *store, &self.memory).and_then(wasmtime::Extern::into_memory);
+        let invoke = instance.get_module_export(&mut *store, &self.invoke).and_then(wasmtime::Extern::into_func);
+        store.data_mut().memory = memory;
+        invoke.ok_or_else(|| wasmtime::Error::msg("the instance has no invoke"))?.typed(&*store)
+    }
+
+    fn run_near(&self, store: &mut Store<Guest<Near>>) -> wasmtime::Result<()> {
+        let instance = self.near.instantiate(&mut *store)?;
+        self.entry(store, instance)?.call(store, ())
+    }
+
+    async fn run_far(&self, store: &mut Store<Guest<Far>>) -> wasmtime::Result<()> {
+        store.fuel_async_yield_interval(Some(FUEL_PER_TURN))?;
+        let instance = self.far.instantiate_async(&mut *store).await?;
+        let invoke = self.entry(store, instance)?;
+        invoke.call_async(&mut *store, ()).await
+    }
+
+    /// What came of a transaction whose guest has `ended`. What the guest did wrong is within the result, what we did is
+    /// its error.
+    fn complete<L: 'static>(
+        &self,
+        function: &str,
+        mut store: Store<Guest<L>>,
+        ended: wasmtime::Result<()>,
+    ) -> Result<Completed, HostError> {
+        let outcome = match ended {
+            Ok(()) => store.data_mut().transaction.take_outcome(),
+            Err(error) => Err(failure(&error, self.limits.fuel)?),
+        };
+        let mut metering = std::mem::take(&mut store.data_mut().transaction.metering);
+        metering.fuel = self.limits.fuel - store.get_fuel().unwrap_or(0);
+        metering.memory_bytes = store.data().memory.map_or(0, |memory| memory.data_size(&store) as u64);
+        let (response, event) = outcome.unwrap_or_else(|failure| (failure.response(), None));
+        self.meter.record(function, &metering, &response);
+        Ok(Completed { response, event, metering })
+    }
+
+    fn engine(&self) -> &Engine {
+        self.near.module().engine()
     }
 }
 
@@ -136,26 +185,38 @@ impl Chaincode for WasmChaincode {
         // the borrow of `ledger` ends.
         #[expect(unsafe_code, reason = "a store's data must be 'static")]
         let ledger = unsafe { std::mem::transmute::<&mut dyn Ledger, &'static mut dyn Ledger>(ledger) };
-        let guest = Guest {
-            transaction: Transaction::new(message.encode_to_vec(), ledger, self.limits),
-            memory: None,
-            limiter: Limiter { memory_bytes_max: self.limits.memory_bytes },
-            fuel: self.limits.fuel,
+        let mut store = self.store(message, ledger).map_err(host_error)?;
+        let ended = match depth {
+            Some(_) => self.run_near(&mut store),
+            None => Err(GuestFailure::CallDepth(CALL_DEPTH_MAX).into()),
         };
-        let mut store = Store::new(self.instance.module().engine(), guest);
-        store.limiter(|guest| &mut guest.limiter);
-        store.set_fuel(self.limits.fuel).map_err(|error| HostError::Runtime(error.to_string()))?;
-        let outcome = match depth {
-            Some(_) => self.run(&mut store)?,
-            None => Err(GuestFailure::CallDepth(CALL_DEPTH_MAX)),
-        };
-        let mut metering = std::mem::take(&mut store.data_mut().transaction.metering);
-        metering.fuel = self.limits.fuel - store.get_fuel().unwrap_or(0);
-        metering.memory_bytes = store.data().memory.map_or(0, |memory| memory.data_size(&store) as u64);
-        let (response, event) = outcome.unwrap_or_else(|failure| (failure.response(), None));
-        self.meter.record(&function, &metering, &response);
-        Ok(Completed { response, event, metering })
+        self.complete(&function, store, ended)
     }
+}
+
+impl AsyncChaincode for WasmChaincode {
+    fn execute_async<'a>(
+        &'a self,
+        message: &'a ChaincodeMessage,
+        ledger: Box<dyn AsyncLedger>,
+    ) -> Later<'a, Result<Completed, HostError>> {
+        Box::pin(async move {
+            let function = function_name(message)?;
+            let mut store = self.store(message, Far(ledger)).map_err(host_error)?;
+            let ended = self.run_far(&mut store).await;
+            self.complete(&function, store, ended)
+        })
+    }
+}
+
+/// A module's instances-to-be, with their imports defined.
+fn linked<L: 'static>(
+    module: &Module,
+    define: fn(&mut Linker<Guest<L>>) -> wasmtime::Result<()>,
+) -> wasmtime::Result<InstancePre<Guest<L>>> {
+    let mut linker = Linker::new(module.engine());
+    define(&mut linker)?;
+    linker.instantiate_pre(module)
 }
 
 /// The contract function that a transaction asks for, as metering names it.
@@ -183,8 +244,12 @@ fn failure(error: &wasmtime::Error, fuel: u64) -> Result<GuestFailure, HostError
         Some(Trap::StackOverflow) => Ok(GuestFailure::StackOverflow),
         Some(trap) => Ok(GuestFailure::Trapped(format!("{trap}{}", place(error)))),
         None if error.is::<PoolConcurrencyLimitError>() => Err(HostError::Busy(error.to_string())),
-        None => Err(HostError::Runtime(format!("{error:#}"))),
+        None => Err(host_error(error)),
     }
+}
+
+fn host_error(error: impl std::borrow::Borrow<wasmtime::Error>) -> HostError {
+    HostError::Runtime(format!("{:#}", error.borrow()))
 }
 
 /// Where in the module a trap was.

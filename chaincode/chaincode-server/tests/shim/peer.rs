@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
-use wasm_host::Chaincode;
+use wasm_host::AsyncChaincode;
 
 /// How long a message may take before a test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -28,7 +28,7 @@ pub(crate) struct Peer {
 
 impl Peer {
     /// Starts a chaincode; it has not registered yet.
-    pub(crate) fn start(chaincode: Arc<dyn Chaincode>, package_id: &str, timeouts: Timeouts) -> Self {
+    pub(crate) fn start(chaincode: Arc<dyn AsyncChaincode>, package_id: &str, timeouts: Timeouts) -> Self {
         let (to_chaincode, incoming) = mpsc::channel(OUTGOING_MESSAGES_MAX);
         let (outgoing, from_chaincode) = mpsc::channel(OUTGOING_MESSAGES_MAX);
         let package_id = package_id.to_owned();
@@ -38,7 +38,7 @@ impl Peer {
     }
 
     /// Starts a chaincode and registers it with these offers.
-    pub(crate) async fn ready(chaincode: Arc<dyn Chaincode>, offers: ChaincodeAdditionalParams) -> Self {
+    pub(crate) async fn ready(chaincode: Arc<dyn AsyncChaincode>, offers: ChaincodeAdditionalParams) -> Self {
         let mut peer = Self::start(chaincode, "id", Timeouts::default());
         assert_eq!(peer.receive("", "").await.r#type(), MessageType::Register);
         peer.send(message(MessageType::Registered, "", Vec::new())).await;

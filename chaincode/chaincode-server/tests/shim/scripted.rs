@@ -8,7 +8,7 @@ use fabric_protos::protos::write_record::Type as WriteType;
 use fabric_protos::protos::{
     ChaincodeInput, ChaincodeMessage, GetStateMultiple, Response, StateMetadata, WriteBatchState, WriteRecord,
 };
-use wasm_host::{Chaincode, Completed, HostError, Ledger, LedgerError, Metering};
+use wasm_host::{AsyncChaincode, AsyncLedger, Completed, HostError, Later, LedgerError, Metering};
 
 /// Does what the function's name says.
 #[derive(Default)]
@@ -17,15 +17,29 @@ pub(crate) struct Scripted {
     pub(crate) broken: Mutex<Vec<String>>,
 }
 
-impl Chaincode for Scripted {
-    fn execute(&self, message: &ChaincodeMessage, ledger: &mut dyn Ledger) -> Result<Completed, HostError> {
+impl AsyncChaincode for Scripted {
+    fn execute_async<'a>(
+        &'a self,
+        message: &'a ChaincodeMessage,
+        ledger: Box<dyn AsyncLedger>,
+    ) -> Later<'a, Result<Completed, HostError>> {
+        Box::pin(self.answer(message, ledger))
+    }
+}
+
+impl Scripted {
+    async fn answer(
+        &self,
+        message: &ChaincodeMessage,
+        mut ledger: Box<dyn AsyncLedger>,
+    ) -> Result<Completed, HostError> {
         let input = ChaincodeInput::decode(message.payload.as_slice()).unwrap();
         let answer = match input.args[0].as_slice() {
             b"nothing" => Ok(Vec::new()),
-            b"get" => ledger.call(MessageType::GetState, b"k"),
-            b"batch" => ledger.call(MessageType::WriteBatchState, &batch().encode_to_vec()),
-            b"multiple" => ledger.call(MessageType::GetStateMultiple, &multiple().encode_to_vec()),
-            b"malformed" => ledger.call(MessageType::WriteBatchState, &[0xff]),
+            b"get" => ledger.call(MessageType::GetState, b"k".to_vec()).await,
+            b"batch" => ledger.call(MessageType::WriteBatchState, batch().encode_to_vec()).await,
+            b"multiple" => ledger.call(MessageType::GetStateMultiple, multiple().encode_to_vec()).await,
+            b"malformed" => ledger.call(MessageType::WriteBatchState, vec![0xff]).await,
             b"busy" => return Err(HostError::Busy("too many".to_owned())),
             b"panic" => panic!("a test"),
             _ => panic!("no such function"),

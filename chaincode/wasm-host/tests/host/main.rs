@@ -6,3 +6,4 @@ mod cache;
 mod fuzz;
 mod guests;
 mod support;
+mod waiting;

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tonic::Status;
 use wasm_host::package::{ClientIdentity, Connection, ConnectionTls, ServicePackage, package_id};
-use wasm_host::{Chaincode, Completed, HostError, Ledger, LedgerError, Metering};
+use wasm_host::{AsyncChaincode, AsyncLedger, Completed, HostError, Later, LedgerError, Metering};
 
 use crate::support::{Call, Client};
 
@@ -83,7 +83,7 @@ impl Service {
     /// address.
     #[expect(clippy::needless_pass_by_value, reason = "a service has its chaincode to itself")]
     pub(crate) fn start(
-        chaincode: Arc<dyn Chaincode>,
+        chaincode: Arc<dyn AsyncChaincode>,
         address: SocketAddr,
         tls: Option<ServiceTls>,
         package_id: impl FnOnce(SocketAddr) -> String,
@@ -175,8 +175,22 @@ impl Authority {
 #[derive(Default)]
 pub(crate) struct Scripted;
 
-impl Chaincode for Scripted {
-    fn execute(&self, message: &ChaincodeMessage, ledger: &mut dyn Ledger) -> Result<Completed, HostError> {
+impl AsyncChaincode for Scripted {
+    fn execute_async<'a>(
+        &'a self,
+        message: &'a ChaincodeMessage,
+        ledger: Box<dyn AsyncLedger>,
+    ) -> Later<'a, Result<Completed, HostError>> {
+        Box::pin(self.answer(message, ledger))
+    }
+}
+
+impl Scripted {
+    async fn answer(
+        &self,
+        message: &ChaincodeMessage,
+        mut ledger: Box<dyn AsyncLedger>,
+    ) -> Result<Completed, HostError> {
         let input = ChaincodeInput::decode(message.payload.as_slice()).unwrap();
         let text = |at: usize| String::from_utf8(input.args[at].clone()).unwrap();
         let mut event = None;
@@ -189,13 +203,10 @@ impl Chaincode for Scripted {
                     event_name: "put".to_owned(),
                     ..ChaincodeEvent::default()
                 });
-                ledger.call(MessageType::PutState, &put.encode_to_vec())
+                ledger.call(MessageType::PutState, put.encode_to_vec()).await
             }
             "not run" => return Err(HostError::Busy("too many".to_owned())),
-            // Until its thread is not needed any more: nobody wakes it.
-            "hang" => loop {
-                std::thread::park();
-            },
+            "hang" => std::future::pending().await,
             function => panic!("no function {function}"),
         };
         let response = match answer {
