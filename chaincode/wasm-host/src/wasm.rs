@@ -7,7 +7,7 @@ use fabric_protos::protos::{ChaincodeInput, ChaincodeMessage};
 use prost::Message;
 use thiserror::Error;
 use wasmtime::{
-    Engine, Instance, InstancePre, Linker, Module, ModuleExport, PoolConcurrencyLimitError, Store, Trap, TypedFunc,
+    Instance, InstancePre, Linker, Module, ModuleExport, PoolConcurrencyLimitError, Store, Trap, TypedFunc,
     WasmBacktrace,
 };
 
@@ -121,7 +121,7 @@ impl WasmChaincode {
             limiter: Limiter { memory_bytes_max: self.limits.memory_bytes },
             fuel: self.limits.fuel,
         };
-        let mut store = Store::new(self.engine(), guest);
+        let mut store = Store::new(self.near.module().engine(), guest);
         store.limiter(|guest| &mut guest.limiter);
         store.set_fuel(self.limits.fuel)?;
         Ok(store)
@@ -170,22 +170,18 @@ impl WasmChaincode {
         self.meter.record(function, &metering, &response);
         Ok(Completed { response, event, metering })
     }
-
-    fn engine(&self) -> &Engine {
-        self.near.module().engine()
-    }
 }
 
 impl Chaincode for WasmChaincode {
     fn execute(&self, message: &ChaincodeMessage, ledger: &mut dyn Ledger) -> Result<Completed, HostError> {
         let function = function_name(message)?;
         let depth = Depth::enter();
-        // SAFETY: wasmtime wants data of a store to be 'static. The store that takes this reference is a local variable
-        // of this function, nothing else gets a copy, and it is dropped when the function returns or unwinds: before
-        // the borrow of `ledger` ends.
+        // SAFETY: wasmtime wants data of a store to be 'static. The store that takes this reference stays within this
+        // function and `complete`, which drops it, nothing else gets a copy, and it is gone when this function returns or
+        // unwinds: before the borrow of `ledger` ends.
         #[expect(unsafe_code, reason = "a store's data must be 'static")]
         let ledger = unsafe { std::mem::transmute::<&mut dyn Ledger, &'static mut dyn Ledger>(ledger) };
-        let mut store = self.store(message, ledger).map_err(host_error)?;
+        let mut store = self.store(message, ledger).map_err(|error| host_error(&error))?;
         let ended = match depth {
             Some(_) => self.run_near(&mut store),
             None => Err(GuestFailure::CallDepth(CALL_DEPTH_MAX).into()),
@@ -202,7 +198,7 @@ impl AsyncChaincode for WasmChaincode {
     ) -> Later<'a, Result<Completed, HostError>> {
         Box::pin(async move {
             let function = function_name(message)?;
-            let mut store = self.store(message, Far(ledger)).map_err(host_error)?;
+            let mut store = self.store(message, Far(ledger)).map_err(|error| host_error(&error))?;
             let ended = self.run_far(&mut store).await;
             self.complete(&function, store, ended)
         })
@@ -248,8 +244,8 @@ fn failure(error: &wasmtime::Error, fuel: u64) -> Result<GuestFailure, HostError
     }
 }
 
-fn host_error(error: impl std::borrow::Borrow<wasmtime::Error>) -> HostError {
-    HostError::Runtime(format!("{:#}", error.borrow()))
+fn host_error(error: &wasmtime::Error) -> HostError {
+    HostError::Runtime(format!("{error:#}"))
 }
 
 /// Where in the module a trap was.
