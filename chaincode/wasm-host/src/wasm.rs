@@ -120,6 +120,7 @@ impl WasmChaincode {
             memory: None,
             limiter: Limiter { memory_bytes_max: self.limits.memory_bytes },
             fuel: self.limits.fuel,
+            turn_began: self.limits.fuel,
         };
         let mut store = Store::new(self.near.module().engine(), guest);
         store.limiter(|guest| &mut guest.limiter);

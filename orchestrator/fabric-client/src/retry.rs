@@ -8,7 +8,8 @@ use std::time::Duration;
 ///
 /// Only outcomes that are certain and that a fresh look at the ledger can mend are tried again: read conflicts
 /// (`MVCC_READ_CONFLICT`, `PHANTOM_READ_CONFLICT`) and endorsers that disagreed because their ledgers differed in
-/// height ([`Refusal::is_disagreement`](crate::Refusal::is_disagreement)). Never where the outcome is unknown: a second transaction could do the same thing twice.
+/// height ([`Refusal::is_disagreement`](crate::Refusal::is_disagreement)). Never where the outcome is unknown: a second
+/// transaction could do the same thing twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// Proposals at most, the first included.

@@ -74,10 +74,13 @@ fn every_guest_ends_the_same_way_and_uses_the_same() {
 #[test]
 fn a_guest_that_computes_lets_others_run() {
     let fuel = 100 * FUEL_PER_TURN;
-    let endless = WasmChaincode::load_with(&guest("loop"), Limits { fuel, ..Limits::default() }).unwrap();
-    let (completed, polls) = run(&endless);
-    assert!(completed.response.message.starts_with("OUT_OF_FUEL"), "{}", completed.response.message);
-    assert!((90..=101).contains(&polls), "{polls} turns");
+    // One hash of megabytes is longer than a turn.
+    for (name, turns) in [("loop", 90), ("loop-of-hashes", 30), ("loop-of-verifications", 90)] {
+        let endless = WasmChaincode::load_with(&guest(name), Limits { fuel, ..Limits::default() }).unwrap();
+        let (completed, polls) = run(&endless);
+        assert!(completed.response.message.starts_with("OUT_OF_FUEL"), "{name}: {}", completed.response.message);
+        assert!((turns..=101).contains(&polls), "{name}: {polls} turns");
+    }
 }
 
 #[test]
